@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { Heap } from './heap.ts';
+import { KERNELS, type KernelName } from './kernels.ts';
+
+interface KernelExports {
+  runJob(kernel: number, args: number, threads: number): number;
+}
+
+/** An argument word of a kernel: an integer or address, or a float wrapped by `f32`. */
+export type Word = number | { readonly f32: number };
+
+/** Marks a kernel argument as a 32-bit float. */
+export function f32(value: number): Word {
+  return { f32: value };
+}
+
+export interface RuntimeOptions {
+  /** Threads that compute, the calling one included. Default: the cores this process may use, at most 16. */
+  threads?: number;
+  /** Size of the shared memory in bytes, default 2 GiB, at most 4 GiB. Untouched pages cost no resident memory. */
+  memoryBytes?: number;
+}
+
+/** A worker only instantiates the same module on the same memory and stays inside wasm. */
+const WORKER_SOURCE = `
+const { workerData } = require('node:worker_threads');
+const { module, memory, thread, seen } = workerData;
+try {
+  const instance = new WebAssembly.Instance(module, { env: { memory, abort() { throw new Error('abort'); } } });
+  instance.exports.workerLoop(thread, seen);
+} catch (error) {
+  Atomics.store(new Int32Array(memory.buffer), 7, 1);
+  throw error;
+}
+`;
+
+/** Control words of assembly/pool.ts, as indices into an Int32Array. */
+const GENERATION = 0;
+const MODE = 5;
+const STOP = 8;
+
+const PAGE = 65536;
+const MAX_ARGUMENT_WORDS = 64;
+
+/** The kernels, the shared memory they work on, and the threads that run them. */
+export class Runtime {
+  readonly heap: Heap;
+  private readonly control: Int32Array;
+  private readonly argsAddress: number;
+  private readonly argsInts: Int32Array;
+  private readonly argsFloats: Float32Array;
+  private readonly exports: KernelExports;
+  private readonly workers: Worker[] = [];
+  private readonly indexOf: ReadonlyMap<string, number>;
+
+  private constructor(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    /** Threads that take part in a kernel; results do not depend on it. */
+    readonly threads: number,
+  ) {
+    this.heap = new Heap(memory);
+    this.control = new Int32Array(memory.buffer, 0, 16);
+    this.argsAddress = this.heap.allocate(4 * MAX_ARGUMENT_WORDS);
+    this.argsInts = this.heap.i32(this.argsAddress, MAX_ARGUMENT_WORDS);
+    this.argsFloats = this.heap.f32(this.argsAddress, MAX_ARGUMENT_WORDS);
+    this.indexOf = new Map(KERNELS.map((name, index) => [name, index]));
+    const imports = {
+      env: {
+        memory,
+        abort() {
+          throw new Error('A kernel of the simd engine aborted.');
+        },
+      },
+    };
+    this.exports = new WebAssembly.Instance(module, imports).exports as unknown as KernelExports;
+    for (let thread = 1; thread < threads; thread++) {
+      const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: { module, memory, thread, seen: 0 } });
+      worker.unref();
+      this.workers.push(worker);
+    }
+  }
+
+  static create(options: RuntimeOptions = {}): Runtime {
+    const threads = options.threads ?? Math.min(16, availableParallelism());
+    if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+      throw new RangeError(`threads: expected an integer from 1 to 64, got ${threads}.`);
+    }
+    const module = new WebAssembly.Module(readFileSync(new URL('../../../wasm/kernels.wasm', import.meta.url)));
+    return new Runtime(module, reserve(options.memoryBytes ?? 2 ** 31), threads);
+  }
+
+  /** Runs a kernel on all threads and returns when it is done. */
+  run(name: KernelName, ...words: Word[]): void {
+    const index = this.indexOf.get(name);
+    if (index === undefined) throw new Error(`No kernel is called ${name}.`);
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i];
+      if (typeof word === 'number') this.argsInts[i] = word;
+      else this.argsFloats[i] = word.f32;
+    }
+    if (this.exports.runJob(index, this.argsAddress, this.threads) !== 0) {
+      throw new Error(`A worker thread of the simd engine failed in kernel ${name}.`);
+    }
+  }
+
+  /** Keeps the workers spinning between kernels (true) or lets them sleep (false). Waking one costs about 30 us. */
+  set spinning(spin: boolean) {
+    Atomics.store(this.control, MODE, spin ? 1 : 0);
+  }
+
+  /** Ends the workers. The heap stays readable. */
+  async dispose(): Promise<void> {
+    Atomics.store(this.control, STOP, 1);
+    Atomics.add(this.control, GENERATION, 1);
+    Atomics.notify(this.control, GENERATION);
+    await Promise.all(this.workers.map(worker => worker.terminate()));
+  }
+}
+
+/** A shared memory of the wanted size, or of the largest smaller power of two that this machine grants. */
+function reserve(bytes: number): WebAssembly.Memory {
+  let pages = Math.min(65536, Math.ceil(bytes / PAGE));
+  while (true) {
+    try {
+      return new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+    } catch (error) {
+      if (pages <= 1024) throw error;
+      pages >>= 1;
+    }
+  }
+}
