@@ -1,0 +1,39 @@
+/**
+ * A matrix `[features, columns]` in the shared heap, stored tile by tile: tile k holds columns `width*k ..` of all
+ * features, each feature's `width` floats contiguous. Element (f, n) lies at
+ * `address + 4 * ((floor(n / width) * features + f) * width + n % width)`.
+ * Columns past the last one are padding: they are zero in every operand and stay finite in every result.
+ */
+export interface Tiles {
+  readonly address: number;
+  readonly features: number;
+  readonly columns: number;
+  /** Floats per row of a tile: 32, or 16 where there are at most 16 columns. Rows are 64 or 128 bytes, never 80. */
+  readonly width: 16 | 32;
+}
+
+/** Bytes that a Tiles matrix occupies. */
+export function tilesBytes(features: number, columns: number): number {
+  const width = tileWidth(columns);
+  return 4 * features * width * Math.ceil(columns / width);
+}
+
+/** The tile width for a number of columns. */
+export function tileWidth(columns: number): 16 | 32 {
+  return columns <= 16 ? 16 : 32;
+}
+
+/** A weight matrix W `[out, in]`, sparse or dense, as the products of the simd engine see it. */
+export interface SimdWeight {
+  readonly out: number;
+  readonly in: number;
+  /** Y += W X, with X `[in, N]` and Y `[out, N]`. */
+  product(x: Tiles, y: Tiles): void;
+  /** dX += W^T dY, with dY `[out, N]` and dX `[in, N]`. */
+  productTransposed(dy: Tiles, dx: Tiles): void;
+  /**
+   * dW = dY X^T, at the nonzeros only when W is sparse (in layout order), the whole `[out, in]` row-major matrix when
+   * it is dense. Writes to `gradient` (a heap address); adds to what is there if `accumulate`.
+   */
+  outerProduct(dy: Tiles, x: Tiles, gradient: number, accumulate: boolean): void;
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+
+/** Version of the run log's lines. Raised when a reader of the old lines would misread the new ones. */
+export const RUN_LOG_SCHEMA = 1;
+
+const count = z.number().int().nonnegative();
+const share = z.number().min(0).max(1);
+
+/** One weight matrix as the model starts with it. */
+export const matrixSchema = z.object({
+  name: z.string(),
+  rows: count,
+  cols: count,
+  /** Blocks of rows that are gates, in order (`i f g o`); one entry named like the matrix where it has none. */
+  gates: z.array(z.string()),
+  nnz: count,
+  density: share,
+  /** False where the matrix is stored dense. */
+  sparse: z.boolean(),
+});
+
+/** First line of every log. */
+export const startSchema = z.object({
+  type: z.literal('start'),
+  schema: z.literal(RUN_LOG_SCHEMA),
+  time: z.iso.datetime(),
+  /** Hash of the frozen spec: the run folder's name. */
+  run: z.string(),
+  preset: z.string(),
+  method: z.string(),
+  /** Density asked for; 1 for dense. */
+  density: share,
+  seed: count,
+  spec: z.record(z.string(), z.unknown()),
+  engine: z.object({ name: z.string(), threads: count, reason: z.string() }),
+  machine: z.object({ cpu: z.string(), cores: count, memoryBytes: count, os: z.string() }),
+  versions: z.record(z.string(), z.string()),
+  /** Git commit of the code, or 'unknown' outside a checkout. */
+  commit: z.string(),
+  dataset: z.object({
+    name: z.string(),
+    /** SHA-256 over the source files. */
+    sha256: z.string(),
+    vocabulary: count,
+    tokens: z.object({ train: count, validation: count, test: count }),
+  }),
+  parameters: z.object({
+    /** Trained numbers: nonzeros of the weight matrices and all biases. */
+    total: count,
+    /** The same model with every matrix dense. */
+    dense: count,
+    nnz: count,
+  }),
+  /** FLOPs per token: 2 per nonzero in matrix products, embedding look-up excluded. */
+  flops: z.object({ forward: count, training: count, denseForward: count, denseTraining: count }),
+  matrices: z.array(matrixSchema),
+});
+
+/** One topology update. */
+export const topologySchema = z.object({
+  type: z.literal('topology'),
+  epoch: z.number().nonnegative(),
+  step: count,
+  /** Removal rate p of this update. */
+  rate: share,
+  matrices: z.array(
+    z.object({
+      name: z.string(),
+      nnz: count,
+      /** Nonzeros per gate after the update, in the order of the start line. */
+      gates: z.array(count),
+      dropped: count,
+      grown: count,
+      /** Share of all positions that have been active at some time (in-time over-parameterisation). */
+      explored: share,
+      /** Share of the initial positions that are active now. */
+      initialKept: share,
+    }),
+  ),
+});
+
+/** End of one epoch: training, then evaluation on the validation part. */
+export const epochSchema = z.object({
+  type: z.literal('epoch'),
+  /** 1 for the first. */
+  epoch: count,
+  /** Training steps done since the start of the run. */
+  step: count,
+  learningRate: z.number().nonnegative(),
+  /** Mean loss per token in nats. */
+  trainLoss: z.number(),
+  trainPerplexity: z.number(),
+  validationLoss: z.number(),
+  validationPerplexity: z.number(),
+  tokensPerSecond: z.number().nonnegative(),
+  /** Median of the steps' wall times in milliseconds. */
+  stepMs: z.number().nonnegative(),
+  /** Wall seconds of training / of evaluation in this epoch. */
+  trainSeconds: z.number().nonnegative(),
+  evaluationSeconds: z.number().nonnegative(),
+  peakRssBytes: count,
+  /** High-water mark of the engine's own heap; 0 where the engine has none. */
+  peakHeapBytes: count,
+  matrices: z.array(z.object({ name: z.string(), nnz: count, gates: z.array(count), explored: share, initialKept: share })),
+  /** True where this epoch's model is the best so far by validation loss. */
+  best: z.boolean(),
+});
+
+/** The topology of one matrix in a square window of positions, for the picture in the report. */
+export const pictureSchema = z.object({
+  type: z.literal('picture'),
+  epoch: count,
+  matrix: z.string(),
+  /** The window: rows 0 .. size-1 and columns 0 .. size-1 of the matrix. */
+  rows: count,
+  cols: count,
+  /** Active positions in the window, ascending `row * cols + col`. */
+  active: z.array(count),
+});
+
+/** The process came back and goes on from its checkpoint. */
+export const resumeSchema = z.object({ type: z.literal('resume'), time: z.iso.datetime(), step: count, threads: count });
+
+/** Last line of a run that finished: the best model on the test part. */
+export const doneSchema = z.object({
+  type: z.literal('done'),
+  time: z.iso.datetime(),
+  epochs: count,
+  step: count,
+  bestEpoch: count,
+  bestValidationLoss: z.number(),
+  bestValidationPerplexity: z.number(),
+  testLoss: z.number(),
+  testPerplexity: z.number(),
+  /** Wall seconds over all processes of this run. */
+  wallSeconds: z.number().nonnegative(),
+  peakRssBytes: count,
+  /** Hash of weights and topology at the end. */
+  weightsSha256: z.string(),
+});
+
+/** The run cannot go on (loss is not finite, disk full ...). */
+export const failedSchema = z.object({ type: z.literal('failed'), time: z.iso.datetime(), step: count, reason: z.string() });
+
+export const lineSchema = z.discriminatedUnion('type', [
+  startSchema,
+  topologySchema,
+  epochSchema,
+  pictureSchema,
+  resumeSchema,
+  doneSchema,
+  failedSchema,
+]);
+
+export type RunLogLine = z.infer<typeof lineSchema>;
+export type StartLine = z.infer<typeof startSchema>;
+export type TopologyLine = z.infer<typeof topologySchema>;
+export type EpochLine = z.infer<typeof epochSchema>;
+export type PictureLine = z.infer<typeof pictureSchema>;
+export type DoneLine = z.infer<typeof doneSchema>;
+export type FailedLine = z.infer<typeof failedSchema>;
