@@ -1,0 +1,152 @@
+/** One window of a language-model stream; columns are (t, b), t outermost. */
+export interface Window {
+  /** Token ids fed to the model, `[T*B]`. */
+  inputs: Int32Array;
+  /** The tokens that follow them, `[T*B]`. */
+  targets: Int32Array;
+  /** True for the first window of an epoch: the recurrent state starts at zero there. */
+  newEpoch: boolean;
+}
+
+/** Where a trainer gets its windows from: endless for training, one epoch for evaluation. */
+export interface WindowSource {
+  /** Columns B and time steps T of every window. */
+  readonly batch: number;
+  readonly window: number;
+  readonly stepsPerEpoch: number;
+  /** The next window; after an epoch's last one the next epoch begins. */
+  next(): Window;
+  /** Position in the stream, to be restored exactly by `seek`. */
+  position(): { epoch: number; step: number };
+  seek(position: { epoch: number; step: number }): void;
+}
+
+export interface LanguageModelSettings {
+  vocabulary: number;
+  /** Embedding size E. */
+  embedding: number;
+  /** Hidden units H of every layer. */
+  hidden: number;
+  layers: number;
+  /** Dropout rates in [0, 1): on embeddings, between layers, before the decoder, and of whole words. */
+  dropout: { kind: 'elementwise' | 'locked'; input: number; between: number; output: number; word: number };
+  /** Half-widths r of U(-r, r) for the weights of the recurrent layers, the embedding and the decoder. Biases start at 0. */
+  init: { recurrent: number; embedding: number; decoder: number };
+  /** Which matrices a sparse method makes sparse. */
+  sparse: { embedding: boolean; recurrent: boolean; decoder: boolean };
+}
+
+export interface TrainingSettings {
+  /** Name of a registered method: dense, static, set ... */
+  method: string;
+  /** Share of nonzeros over all sparse matrices, in (0, 1]. */
+  density: number;
+  distribution: 'uniform' | 'er';
+  seed: number;
+  optimizer: { name: 'sgd' | 'momentum' | 'adam'; momentum: number; beta1: number; beta2: number; epsilon: number };
+  learningRate: number;
+  /** The rate is multiplied by `factor` for every epoch after epoch `after`; factor 1 keeps it. */
+  decay: { factor: number; after: number };
+  /** Largest Euclidean norm of all gradients together; 0 switches clipping off. */
+  clip: number;
+  weightDecay: number;
+  /** What is differentiated: the mean loss per token, or its sum over the window's time steps (Zaremba et al. 2014). */
+  loss: 'mean' | 'sum-over-time';
+  epochs: number;
+  /** Topology updates: at the end of every epoch, or every `steps` steps if that is above 0. */
+  update: {
+    steps: number;
+    /** Removal rate p at the start, and how it goes on. */
+    rate: number;
+    schedule: 'constant' | 'cosine';
+    /** p at the end of a cosine schedule. */
+    endRate: number;
+    /** No update after this share of all epochs, in [0, 1]. */
+    stop: number;
+    /** Standard deviation of grown weights; 0 starts them at 0. */
+    growStd: number;
+    /** Whether the gates of a stacked matrix compete for the freed budget or keep their counts. */
+    gates: 'free' | 'keep';
+  };
+}
+
+/** A weight matrix of the model. */
+export interface MatrixInfo {
+  name: string;
+  role: 'embedding' | 'recurrent' | 'decoder';
+  rows: number;
+  cols: number;
+  /** Names of the row blocks that are gates; the matrix's own name where there is one block. */
+  gates: string[];
+  nnz: number;
+  sparse: boolean;
+}
+
+/** How a matrix's topology stands now. */
+export interface MatrixState {
+  name: string;
+  nnz: number;
+  /** Nonzeros of each gate. */
+  gates: number[];
+  /** Share of all positions that were active at some time. */
+  explored: number;
+  /** Share of the initial positions that are active now. */
+  initialKept: number;
+}
+
+/** What one topology update did. */
+export interface TopologyUpdate {
+  rate: number;
+  matrices: (MatrixState & { dropped: number; grown: number })[];
+}
+
+export interface StepResult {
+  /** Mean loss per token in nats. */
+  loss: number;
+  /** Norm of all gradients before clipping. */
+  gradientNorm: number;
+  /** Tokens predicted. */
+  tokens: number;
+  /** Set if this step was followed by a topology update. */
+  topology?: TopologyUpdate;
+}
+
+/** A named array of a snapshot, as safetensors stores it. */
+export interface SnapshotTensor {
+  dtype: 'F32' | 'I32' | 'U32' | 'U8';
+  shape: number[];
+  data: Float32Array | Int32Array | Uint32Array | Uint8Array;
+}
+
+/** Everything that a trainer needs to go on bit-exactly: arrays, and small state as JSON. */
+export interface Snapshot {
+  tensors: Record<string, SnapshotTensor>;
+  state: Record<string, unknown>;
+}
+
+/** A language model in training. One object, one thread of control; `dispose` frees its memory. */
+export interface Trainer {
+  readonly matrices: readonly MatrixInfo[];
+  readonly parameters: { total: number; dense: number; nnz: number };
+  readonly flops: { forward: number; training: number; denseForward: number; denseTraining: number };
+  /** Steps taken since the start of the run. */
+  readonly steps: number;
+  /** Learning rate of the given epoch, 1 for the first. */
+  learningRate(epoch: number): number;
+  /** One gradient step on the next training window, and the topology update if one is due after it. */
+  step(): StepResult;
+  /** Mean loss per token over one epoch of a source, with the state carried and no dropout. Calls `tick` now and then. */
+  evaluate(source: WindowSource, tick?: (done: number, of: number) => void): { loss: number; tokens: number };
+  matrixStates(): MatrixState[];
+  /** Active positions of a matrix in the window of its first `size` rows and columns. */
+  picture(matrix: string, size: number): { rows: number; cols: number; active: number[] };
+  /** Weights and topology only: what evaluation needs. */
+  model(): Snapshot;
+  loadModel(snapshot: Snapshot): void;
+  /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): void;
+  /** Bytes on the engine's heap now and at most, and measured bytes per nonzero (values, indices, copies, gradient, optimizer). */
+  memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number };
+  dispose(): void;
+}
