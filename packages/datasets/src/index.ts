@@ -1,1 +1,17 @@
-export {};
+export { type ArchiveLimits, type ArchiveOptions, DEFAULT_LIMITS } from './archive/limits.ts';
+export { readTarGz } from './archive/tarGz.ts';
+export { readZip } from './archive/zip.ts';
+export { type BatchPosition, LanguageModelBatches, type LanguageModelWindow } from './batches/languageModel.ts';
+export { DataError, type DataErrorCode } from './errors.ts';
+export type { FileState } from './fetch/check.ts';
+export type { DownloadOptions } from './fetch/download.ts';
+export { type FetchedFile, type FetchOptions, type FetchProgress, fetchCorpus } from './fetch/fetch.ts';
+export type { DataLocation } from './fetch/locate.ts';
+export { type Verification, type VerifiedFile, verifyCorpus } from './fetch/verify.ts';
+export { type LanguageCorpus, loadLanguageCorpus } from './load.ts';
+export { readTextFolder } from './sources/folder.ts';
+export { type CorpusInfo, listCorpora } from './sources/registry.ts';
+export type { Parts } from './sources/types.ts';
+export { decodeUtf8 } from './text/decode.ts';
+export { type EncodedText, EOS, encodeText, UNK } from './text/encode.ts';
+export { DOCUMENT_BREAK, proseLines, splitLines } from './text/tokenise.ts';

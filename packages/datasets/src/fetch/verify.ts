@@ -1,0 +1,52 @@
+import { findSource } from '../sources/registry.ts';
+import { checkFile, type FileState, fileError } from './check.ts';
+import { type DataLocation, dataFolder, locateFile } from './locate.ts';
+
+/** What verification found about one file. */
+export interface VerifiedFile {
+  path: string;
+  /** Absolute path, if the file is anywhere. */
+  location?: string;
+  status: FileState['status'] | 'missing';
+  /** Bytes on disk; 0 if missing. */
+  bytes: number;
+  sha256?: string;
+  /** What is wrong and what to do, if something is. */
+  problem?: string;
+}
+
+export interface Verification {
+  name: string;
+  /** True if every file is there and verifies. Always true for an embedded corpus, which is verified on loading. */
+  ok: boolean;
+  files: VerifiedFile[];
+}
+
+/**
+ * Verifies the files of a corpus, in the data folder or in place in a mirror folder, by size and SHA-256. Damaged and
+ * missing files are reported, not thrown; an unknown name or mirror is thrown as a `DataError`.
+ *
+ * @example const { ok, files } = await verifyCorpus('ptb');
+ */
+export async function verifyCorpus(name: string, location: DataLocation = {}): Promise<Verification> {
+  const source = findSource(name);
+  const files: VerifiedFile[] = [];
+  for (const file of source.files) {
+    const path = await locateFile(file.path, location);
+    if (path === undefined) {
+      const problem = `no file ${file.path} below ${dataFolder(location)}; ${fetchAdvice(name)}`;
+      files.push({ path: file.path, status: 'missing', bytes: 0, problem });
+      continue;
+    }
+    const state = await checkFile(path, file);
+    const verified: VerifiedFile = { path: file.path, location: path, ...state };
+    if (state.status !== 'ok') verified.problem = fileError(path, file, state, fetchAdvice(name)).message;
+    files.push(verified);
+  }
+  return { name, ok: files.every(({ status }) => status === 'ok'), files };
+}
+
+/** What to do about a file that is missing or damaged. */
+export function fetchAdvice(name: string): string {
+  return `run \`sparse-rnn data fetch ${name}\`, or set SPARSE_RNN_DATA to a mirror folder that holds it`;
+}

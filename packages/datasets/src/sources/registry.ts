@@ -1,0 +1,90 @@
+import { DataError } from '../errors.ts';
+import { imdb, sst2, trec } from './classification.ts';
+import { mobyDick } from './mobyDick.ts';
+import { ptb } from './ptb.ts';
+import { sotu } from './sotu.ts';
+import type { CorpusSource, LanguageSource, Parts } from './types.ts';
+import { wikitext2 } from './wikitext2.ts';
+
+const sources: readonly CorpusSource[] = [mobyDick, sotu, ptb, wikitext2, imdb, trec, sst2];
+
+/** What there is to know about a corpus without touching its files. */
+export interface CorpusInfo {
+  name: string;
+  title: string;
+  task: CorpusSource['task'];
+  description: string;
+  licence: string;
+  homepage: string;
+  /** True if the text comes with the package: nothing to fetch. */
+  embedded: boolean;
+  /** Files to fetch, with the size that the public home serves. */
+  files: readonly { path: string; url: string; bytes: number }[];
+  /** Bytes to fetch, all files together. */
+  bytes: number;
+  /** Language models only: words of the vocabulary, `<eos>` and `<unk>` included. */
+  vocabularySize?: number;
+  /** Language models only: tokens per part, `<eos>` included. */
+  tokenCounts?: Parts<number>;
+}
+
+/**
+ * Every corpus this package knows, embedded ones first. Touches no file and no network.
+ *
+ * @example
+ * for (const { name, embedded } of listCorpora()) console.log(name, embedded ? 'embedded' : 'to be fetched');
+ */
+export function listCorpora(): CorpusInfo[] {
+  return sources.map(source => {
+    const files = source.files.map(({ path, url, builds }) => ({ path, url, bytes: builds[0].bytes }));
+    const info: CorpusInfo = {
+      name: source.name,
+      title: source.title,
+      task: source.task,
+      description: source.description,
+      licence: source.licence,
+      homepage: source.homepage,
+      embedded: files.length === 0,
+      files,
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+    if (source.task === 'language-model') {
+      info.vocabularySize = source.vocabularySize;
+      info.tokenCounts = { ...source.tokenCounts };
+    }
+    return info;
+  });
+}
+
+/** The source of that name. Throws a `DataError` (`usage`) that lists the names there are. */
+export function findSource(name: string): CorpusSource {
+  const source = sources.find(candidate => candidate.name === name);
+  if (source) return source;
+  throw new DataError('usage', {
+    expected: `a corpus: ${sources.map(candidate => candidate.name).join(', ')}`,
+    came: `'${name}'`,
+    advice: `use one of these names${suggestion(name)}, or 'folder:PATH' for your own text`,
+  });
+}
+
+/** The language-model source of that name. Throws a `DataError` (`usage`) for any other. */
+export function findLanguageSource(name: string): LanguageSource {
+  const source = findSource(name);
+  if (source.task === 'language-model') return source;
+  const names = sources.filter(candidate => candidate.task === 'language-model').map(candidate => candidate.name);
+  throw new DataError('usage', {
+    expected: `a corpus for language modelling: ${names.join(', ')}`,
+    came: `'${name}', a corpus for text classification`,
+    advice: 'use one of these names',
+  });
+}
+
+/** Reduced to letters and digits, people's spellings of a name are mostly the same: PTB, wikitext2, Moby_Dick. */
+function suggestion(name: string): string {
+  const key = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const near = sources.find(source => {
+    const [a, b] = [key(name), key(source.name)];
+    return a.length > 1 && (a.startsWith(b) || b.startsWith(a));
+  });
+  return near ? ` (did you mean '${near.name}'?)` : '';
+}

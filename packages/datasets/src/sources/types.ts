@@ -1,0 +1,58 @@
+/** The three parts of a corpus. */
+export interface Parts<T> {
+  train: T;
+  validation: T;
+  test: T;
+}
+
+/** One published form of a file: archives of the same texts exist in several packings. */
+export interface Build {
+  bytes: number;
+  /** SHA-256, lower-case hex. */
+  sha256: string;
+}
+
+/** A file to be fetched. */
+export interface SourceFile {
+  /** Path below the data folder and below a mirror, with forward slashes. */
+  path: string;
+  /** Public home of the file. */
+  url: string;
+  /** Accepted forms; the first is what the public home serves. */
+  builds: readonly [Build, ...Build[]];
+}
+
+interface Source {
+  /** The name that commands and specs use. */
+  name: string;
+  title: string;
+  description: string;
+  licence: string;
+  homepage: string;
+  /** Files to be fetched; none for a corpus that comes with the package. */
+  files: readonly SourceFile[];
+}
+
+/** A corpus for language modelling. */
+export interface LanguageSource extends Source {
+  task: 'language-model';
+  /** Words seen fewer times than this in the training part become `<unk>`. */
+  minCount: number;
+  /** Words of the vocabulary, `<eos>` and `<unk>` included. */
+  vocabularySize: number;
+  /** Tokens per part, `<eos>` included. */
+  tokenCounts: Parts<number>;
+  /** SHA-256 of the text of each part. */
+  contents: Parts<string>;
+  /** The text of each part, given a reader of the (already verified) files. */
+  read(open: (path: string) => Promise<Uint8Array>): Promise<Parts<Uint8Array>>;
+  /** The lines of a text as tokens; `<eos>` is added after each by the encoder. */
+  lines(text: string): Iterable<readonly string[]>;
+}
+
+/** A corpus for text classification: fetched and verified here. */
+export interface ClassificationSource extends Source {
+  task: 'classification';
+}
+
+export type CorpusSource = LanguageSource | ClassificationSource;
