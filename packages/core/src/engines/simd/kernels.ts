@@ -1,4 +1,14 @@
-/** Kernels by name; the position in the list is the number that assembly/index.ts switches on. */
-export const KERNELS = ['fill'] as const;
+/**
+ * Numbers of the kernels, the ones that assembly/index.ts switches on: 0-9 general, 10-29 sparse matrices and tiles,
+ * 30-59 dense matrices and elementwise, 60-69 the LSTM cell.
+ */
+export const KERNELS = {
+  fill: 0,
+  packTiles: 10,
+  unpackTiles: 11,
+  panelProduct: 12,
+  panelSampledProduct: 13,
+  panelGather: 14,
+} as const;
 
-export type KernelName = (typeof KERNELS)[number];
+export type KernelName = keyof typeof KERNELS;

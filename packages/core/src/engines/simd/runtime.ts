@@ -53,7 +53,6 @@ export class Runtime {
   private readonly argsFloats: Float32Array;
   private readonly exports: KernelExports;
   private readonly workers: Worker[] = [];
-  private readonly indexOf: ReadonlyMap<string, number>;
 
   private constructor(
     module: WebAssembly.Module,
@@ -66,7 +65,6 @@ export class Runtime {
     this.argsAddress = this.heap.allocate(4 * MAX_ARGUMENT_WORDS);
     this.argsInts = this.heap.i32(this.argsAddress, MAX_ARGUMENT_WORDS);
     this.argsFloats = this.heap.f32(this.argsAddress, MAX_ARGUMENT_WORDS);
-    this.indexOf = new Map(KERNELS.map((name, index) => [name, index]));
     const imports = {
       env: {
         memory,
@@ -94,14 +92,12 @@ export class Runtime {
 
   /** Runs a kernel on all threads and returns when it is done. */
   run(name: KernelName, ...words: Word[]): void {
-    const index = this.indexOf.get(name);
-    if (index === undefined) throw new Error(`No kernel is called ${name}.`);
     for (let i = 0; i < words.length; i++) {
       const word = words[i];
       if (typeof word === 'number') this.argsInts[i] = word;
       else this.argsFloats[i] = word.f32;
     }
-    if (this.exports.runJob(index, this.argsAddress, this.threads) !== 0) {
+    if (this.exports.runJob(KERNELS[name], this.argsAddress, this.threads) !== 0) {
       throw new Error(`A worker thread of the simd engine failed in kernel ${name}.`);
     }
   }
