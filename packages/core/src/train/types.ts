@@ -53,7 +53,10 @@ export interface TrainingSettings {
   /** What is differentiated: the mean loss per token, or its sum over the window's time steps (Zaremba et al. 2014). */
   loss: 'mean' | 'sum-over-time';
   epochs: number;
-  /** Topology updates: at the end of every epoch, or every `steps` steps if that is above 0. */
+  /**
+   * Topology updates: between two epochs, after the evaluation of the first, or before every `steps`-th step if `steps`
+   * is above 0. Never after the last step.
+   */
   update: {
     steps: number;
     /** Removal rate p at the start, and how it goes on. */
@@ -107,7 +110,7 @@ export interface StepResult {
   gradientNorm: number;
   /** Tokens predicted. */
   tokens: number;
-  /** Set if this step was followed by a topology update. */
+  /** Set if a topology update came before this step. */
   topology?: TopologyUpdate;
 }
 
@@ -133,7 +136,7 @@ export interface Trainer {
   readonly steps: number;
   /** Learning rate of the given epoch, 1 for the first. */
   learningRate(epoch: number): number;
-  /** One gradient step on the next training window, and the topology update if one is due after it. */
+  /** The topology update if one is due, then one gradient step on the next training window. */
   step(): StepResult;
   /** Mean loss per token over one epoch of a source, with the state carried and no dropout. Calls `tick` now and then. */
   evaluate(source: WindowSource, tick?: (done: number, of: number) => void): { loss: number; tokens: number };

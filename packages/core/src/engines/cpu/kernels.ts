@@ -1,0 +1,166 @@
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { type KernelConfig, type KernelFunc, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import { COUNTER_DROPOUT, type DropoutOptions, WORD_DROPOUT } from '../../ops/dropout/contract.ts';
+import { dropout } from '../../ops/dropout/reference.ts';
+import {
+  checkTargets,
+  SOFTMAX_CROSS_ENTROPY,
+  SOFTMAX_CROSS_ENTROPY_GRAD,
+} from '../../ops/softmaxCrossEntropy/contract.ts';
+import { softmaxCrossEntropy, softmaxCrossEntropyGrad } from '../../ops/softmaxCrossEntropy/reference.ts';
+import { checkIds, WEIGHT_EMBEDDING, WEIGHT_EMBEDDING_GRAD_VALUES } from '../../ops/sparseEmbedding/contract.ts';
+import { embedding, embeddingGradValues } from '../../ops/sparseEmbedding/reference.ts';
+import { LSTM_LAYER, LSTM_LAYER_GRAD, type LstmAttributes } from '../../ops/sparseLstm/op.ts';
+import { referenceLstmBackward, referenceLstmForward } from '../../ops/sparseLstm/reference.ts';
+import {
+  WEIGHT_MAT_MUL,
+  WEIGHT_MAT_MUL_GRAD_INPUT,
+  WEIGHT_MAT_MUL_GRAD_VALUES,
+} from '../../ops/sparseMatMul/contract.ts';
+import { ROW_SUMS } from '../../ops/sparseMatMul/gradient.ts';
+import { matMul, matMulGradInput, matMulGradValues, rowSums } from '../../ops/sparseMatMul/reference.ts';
+import type { ReferenceWeight, WeightMatrix } from '../../ops/weight.ts';
+import type { CanonicalLayout } from './canonicalLayout.ts';
+
+type Inputs = Record<string, TensorInfo>;
+type WeightAttributes = Omit<WeightMatrix, 'values'>;
+
+/** Reads inputs as arrays and writes float64 results as float32 tensors. */
+class Io {
+  constructor(
+    private readonly backend: MathBackendCPU,
+    private readonly inputs: Inputs,
+  ) {}
+
+  read(name: string): Float32Array {
+    return this.backend.data.get(this.inputs[name].dataId).values as Float32Array;
+  }
+
+  columns(name: string): number {
+    return this.inputs[name].shape[1];
+  }
+
+  weight(name: string, { rows, cols, layout }: WeightAttributes): ReferenceWeight {
+    return { rows, cols, values: this.read(name), indices: (layout as CanonicalLayout | undefined)?.indices };
+  }
+
+  /** A weight whose values do not matter: only its positions. */
+  pattern({ rows, cols, layout }: WeightAttributes): ReferenceWeight {
+    const indices = (layout as CanonicalLayout | undefined)?.indices;
+    return { rows, cols, values: new Float32Array(indices?.length ?? rows * cols), indices };
+  }
+
+  write(values: Float64Array, shape: number[]): TensorInfo {
+    return this.backend.makeTensorInfo(shape, 'float32', Float32Array.from(values));
+  }
+
+  /** Shape of a weight's gradient. */
+  valuesShape({ rows, cols, layout }: WeightAttributes): number[] {
+    return layout === undefined ? [rows, cols] : [layout.nnz];
+  }
+}
+
+type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | TensorInfo[];
+
+const kernels: Record<string, Kernel> = {
+  [WEIGHT_MAT_MUL](io, attrs: WeightAttributes, inputs) {
+    const columns = io.columns('x');
+    const bias = inputs.bias === undefined ? undefined : io.read('bias');
+    return io.write(matMul(io.weight('values', attrs), io.read('x'), columns, bias), [attrs.rows, columns]);
+  },
+  [WEIGHT_MAT_MUL_GRAD_INPUT](io, attrs: WeightAttributes) {
+    const columns = io.columns('dy');
+    return io.write(matMulGradInput(io.weight('values', attrs), io.read('dy'), columns), [attrs.cols, columns]);
+  },
+  [WEIGHT_MAT_MUL_GRAD_VALUES](io, attrs: WeightAttributes) {
+    const gradient = matMulGradValues(io.pattern(attrs), io.read('dy'), io.read('x'), io.columns('dy'));
+    return io.write(gradient, io.valuesShape(attrs));
+  },
+  [ROW_SUMS](io, _attrs, inputs) {
+    const [rows, columns] = inputs.x.shape;
+    return io.write(rowSums(io.read('x'), rows, columns), [rows]);
+  },
+  [WEIGHT_EMBEDDING](io, attrs: WeightAttributes) {
+    const ids = io.read('ids');
+    checkIds(ids, attrs.rows);
+    return io.write(embedding(io.weight('values', attrs), ids), [attrs.cols, ids.length]);
+  },
+  [WEIGHT_EMBEDDING_GRAD_VALUES](io, attrs: WeightAttributes) {
+    const gradient = embeddingGradValues(io.pattern(attrs), io.read('dx'), io.read('ids'));
+    return io.write(gradient, io.valuesShape(attrs));
+  },
+  [SOFTMAX_CROSS_ENTROPY](io, _attrs, inputs) {
+    const targets = io.read('targets');
+    checkTargets(targets, inputs.logits.shape[0]);
+    const { loss, logSumExp } = softmaxCrossEntropy(io.read('logits'), inputs.logits.shape[0], targets);
+    return [io.write(Float64Array.of(loss), []), io.write(logSumExp, [targets.length])];
+  },
+  [SOFTMAX_CROSS_ENTROPY_GRAD](io, _attrs, inputs) {
+    const [vocabulary, columns] = inputs.logits.shape;
+    const scale = io.read('dy')[0] / columns;
+    const [logits, targets, logSumExp] = ['logits', 'targets', 'logSumExp'].map(name => io.read(name));
+    const gradient = softmaxCrossEntropyGrad(logits, vocabulary, targets, logSumExp, scale);
+    return io.write(gradient, [vocabulary, columns]);
+  },
+  [COUNTER_DROPOUT](io, attrs: DropoutOptions, inputs) {
+    const [features, columns] = inputs.x.shape;
+    return io.write(dropout(io.read('x'), features, columns, attrs), [features, columns]);
+  },
+  [WORD_DROPOUT](io, attrs: DropoutOptions, inputs) {
+    const [features, columns] = inputs.x.shape;
+    return io.write(dropout(io.read('x'), features, columns, attrs, io.read('ids')), [features, columns]);
+  },
+  [LSTM_LAYER](io, attrs: LstmAttributes) {
+    const { hidden, batch, steps } = attrs.shape;
+    const { y, cLast, gates, cells } = referenceLstmForward(attrs.shape, lstmOperands(io, attrs));
+    const saved = new Float64Array(gates.length + cells.length);
+    saved.set(gates);
+    saved.set(cells, gates.length);
+    return [
+      io.write(y, [hidden, steps * batch]),
+      io.write(cLast, [hidden, batch]),
+      io.write(saved, [5 * hidden, steps * batch]),
+    ];
+  },
+  [LSTM_LAYER_GRAD](io, attrs: LstmAttributes) {
+    const { inputs, hidden, batch, steps } = attrs.shape;
+    const saved = Float64Array.from(io.read('saved'));
+    const split = 4 * hidden * steps * batch;
+    const forward = {
+      y: Float64Array.from(io.read('y')),
+      cLast: new Float64Array(0),
+      gates: saved.subarray(0, split),
+      cells: saved.subarray(split),
+    };
+    const gradients = referenceLstmBackward(
+      attrs.shape,
+      lstmOperands(io, attrs),
+      forward,
+      io.read('dy'),
+      io.read('dcLast'),
+    );
+    return [
+      io.write(gradients.dx, [inputs, steps * batch]),
+      io.write(gradients.dh0, [hidden, batch]),
+      io.write(gradients.dc0, [hidden, batch]),
+      io.write(gradients.dwx, io.valuesShape(attrs.wx)),
+      io.write(gradients.dwh, io.valuesShape(attrs.wh)),
+      io.write(gradients.dbias, [4 * hidden]),
+    ];
+  },
+};
+
+function lstmOperands(io: Io, attrs: LstmAttributes) {
+  const [x, h0, c0, bias] = ['x', 'h0', 'c0', 'bias'].map(name => io.read(name));
+  return { x, h0, c0, bias, wx: io.weight('wx', attrs.wx), wh: io.weight('wh', attrs.wh) };
+}
+
+/** Registers the float64 references as kernels of TensorFlow.js' cpu backend. */
+export function registerCpuKernels(): void {
+  for (const [kernelName, kernel] of Object.entries(kernels)) {
+    const kernelFunc: KernelFunc = ({ inputs, backend, attrs }) => {
+      return kernel(new Io(backend as MathBackendCPU, inputs as Inputs), attrs as never, inputs as Inputs);
+    };
+    registerKernel({ kernelName, backendName: 'cpu', kernelFunc } satisfies KernelConfig);
+  }
+}

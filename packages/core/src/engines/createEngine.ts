@@ -1,0 +1,73 @@
+import { ready, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import { expected } from '../base/errors.ts';
+import { CpuEngine } from './cpu/engine.ts';
+import { registerCpuKernels } from './cpu/kernels.ts';
+import { type Engine, registerEngine, unregisterEngine } from './engine.ts';
+import { SimdBackend } from './simd/backend.ts';
+import { SimdEngine } from './simd/engine.ts';
+import { registerSimdKernels } from './simd/kernelRegistry.ts';
+import { Runtime } from './simd/runtime.ts';
+import '../ops/gradients.ts';
+
+export interface EngineOptions {
+  /** `auto` (default), `simd` or `cpu`. */
+  engine?: string;
+  /** Threads of the simd engine. Default: the cores this process may use. Results do not depend on it. */
+  threads?: number;
+  /** Shared memory of the simd engine in bytes, default 2 GiB; untouched pages cost no resident memory. */
+  memoryBytes?: number;
+}
+
+/** A started engine: the current TensorFlow.js backend, and why it was chosen. */
+export type StartedEngine = Engine & { readonly reason: string };
+
+let kernelsRegistered = false;
+
+/**
+ * Starts an engine and makes it the current TensorFlow.js backend. One engine of a name can run at a time in a process;
+ * `dispose` ends it.
+ *
+ * @throws InputError on an unknown engine, or threads outside 1..64.
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<StartedEngine> {
+  const wanted = options.engine ?? 'auto';
+  const reason = wanted === 'auto' ? 'auto: simd is the fastest engine that needs nothing installed' : 'asked for';
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
+    throw expected('a number of threads from 1 to 64', threads, 'leave it out to use all cores');
+  }
+  if (wanted !== 'auto' && wanted !== 'simd' && wanted !== 'cpu') {
+    throw expected("an engine of 'auto', 'simd', 'cpu'", wanted, 'auto is the default');
+  }
+  await startCpu();
+  if (wanted === 'cpu') {
+    await setBackend('cpu');
+    const engine = Object.assign(new CpuEngine(), { reason });
+    registerEngine(engine);
+    engine.dispose = async () => unregisterEngine('cpu');
+    return engine;
+  }
+  const runtime = Runtime.create({ threads, memoryBytes: options.memoryBytes });
+  const engine = Object.assign(new SimdEngine(runtime), { reason });
+  registerEngine(engine);
+  registerBackend('simd', () => new SimdBackend(runtime));
+  await setBackend('simd');
+  engine.dispose = async () => {
+    removeBackend('simd');
+    unregisterEngine('simd');
+    await runtime.dispose();
+  };
+  return engine;
+}
+
+/** Registers the kernels of all engines, once in a process, without TensorFlow.js' advice to install its native backend. */
+async function startCpu(): Promise<void> {
+  if (kernelsRegistered) return;
+  kernelsRegistered = true;
+  const { backend } = await import('@tensorflow/tfjs-core');
+  await setBackend('cpu');
+  await ready();
+  (backend() as unknown as { firstUse: boolean }).firstUse = false;
+  registerCpuKernels();
+  registerSimdKernels();
+}

@@ -1,0 +1,20 @@
+import { registerGradient, type Tensor } from '@tensorflow/tfjs-core';
+import { ENGINE } from '../../base/tf.ts';
+import { LSTM_LAYER, LSTM_LAYER_GRAD } from './op.ts';
+
+registerGradient({
+  kernelName: LSTM_LAYER,
+  inputsToSave: ['x', 'h0', 'c0', 'wx', 'wh', 'bias'],
+  outputsToSave: [true, false, true],
+  gradFunc: (dys, [x, h0, c0, wx, wh, bias, y, saved], attrs) => {
+    const [dy, dcLast] = dys as Tensor[];
+    const inputs = { dy, dcLast, x, h0, c0, wx, wh, bias, y, saved };
+    // One kernel makes all gradients: it runs when the first of them is asked for.
+    let outputs: Tensor[] | undefined;
+    const output = (index: number) => () => {
+      outputs ??= ENGINE.runKernel(LSTM_LAYER_GRAD, inputs, attrs) as unknown as Tensor[];
+      return outputs[index];
+    };
+    return { x: output(0), h0: output(1), c0: output(2), wx: output(3), wh: output(4), bias: output(5) };
+  },
+});

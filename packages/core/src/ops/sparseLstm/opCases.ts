@@ -1,0 +1,55 @@
+import { add, grads, mul, sum, type Tensor, type Tensor1D, type Tensor2D, tensor } from '@tensorflow/tfjs-core';
+import { caseStream, type OpCase, randomValues, randomWeight } from '../../testing/cases.ts';
+import { LSTM_CASES, type LstmCase } from './cases.ts';
+import { sparseLstm } from './op.ts';
+import { referenceLstmBackward, referenceLstmForward } from './reference.ts';
+
+/** The case list as a TensorFlow.js op: outputs, and all gradients of `sum(y * dy) + sum(cLast * dc)`. */
+function opCase({ name, shape, wx, wh }: LstmCase): OpCase {
+  const { inputs: I, hidden: H, steps, batch } = shape;
+  const columns = steps * batch;
+  const title = `sparseLstm ${name}`;
+  return {
+    title,
+    run(engine) {
+      const stream = caseStream(title);
+      const input = randomWeight(engine, stream, 4 * H, I, wx ?? undefined);
+      const recurrent = randomWeight(engine, stream, 4 * H, H, wh ?? undefined);
+      const [x, h0, c0, bias] = [I * columns, H * batch, H * batch, 4 * H].map(n => randomValues(stream, n));
+      const [dy, dc] = [randomValues(stream, H * columns), randomValues(stream, H * batch)];
+      const tensors: Tensor[] = [
+        tensor(x, [I, columns]),
+        tensor(h0, [H, batch]),
+        tensor(c0, [H, batch]),
+        input.weight.values,
+        recurrent.weight.values,
+        tensor(bias, [4 * H]),
+      ];
+      const call = ([tx, th, tc, tWx, tWh, tb]: Tensor[]) => {
+        const weights = [{ ...input.weight, values: tWx }, { ...recurrent.weight, values: tWh }] as const;
+        return sparseLstm(tx as Tensor2D, th as Tensor2D, tc as Tensor2D, ...weights, tb as Tensor1D);
+      };
+      const { y, cLast } = call(tensors);
+      const [dx, dh0, dc0, dwx, dwh, dbias] = grads((...args) => {
+        const result = call(args);
+        return add(sum(mul(result.y, tensor(dy, [H, columns]))), sum(mul(result.cLast, tensor(dc, [H, batch]))));
+      })(tensors);
+
+      const operands = { x, h0, c0, bias, wx: input.reference, wh: recurrent.reference };
+      const forward = referenceLstmForward(shape, operands);
+      const backward = referenceLstmBackward(shape, operands, forward, dy, dc);
+      return [
+        { what: 'y', actual: y.dataSync(), expected: forward.y },
+        { what: 'cLast', actual: cLast.dataSync(), expected: forward.cLast },
+        { what: 'dx', actual: dx.dataSync(), expected: backward.dx },
+        { what: 'dh0', actual: dh0.dataSync(), expected: backward.dh0 },
+        { what: 'dc0', actual: dc0.dataSync(), expected: backward.dc0 },
+        { what: 'dwx', actual: input.toCanonical(dwx), expected: backward.dwx },
+        { what: 'dwh', actual: recurrent.toCanonical(dwh), expected: backward.dwh },
+        { what: 'dbias', actual: dbias.dataSync(), expected: backward.dbias },
+      ];
+    },
+  };
+}
+
+export const opCases: OpCase[] = LSTM_CASES.map(opCase);

@@ -1,0 +1,104 @@
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { InputError } from '../base/errors.ts';
+import { biasesOf, type LanguageModel, matricesOf, type RecurrentState } from '../models/languageModel.ts';
+import { type BiasParameter, fromCanonical, type MatrixParameter, toCanonical, variableOf } from '../models/parameters.ts';
+import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
+import type { Snapshot, SnapshotTensor } from './types.ts';
+
+/** Optimizer slots of every parameter, by the parameter's name. */
+export type Slots = Map<string, Variable[]>;
+
+export type Parameter = MatrixParameter | BiasParameter;
+
+export function parametersOf(model: LanguageModel): Parameter[] {
+  return [...matricesOf(model), ...biasesOf(model)];
+}
+
+/** Weights, topology and biases as named arrays in canonical order. */
+export function saveModel(model: LanguageModel): Snapshot['tensors'] {
+  const tensors: Snapshot['tensors'] = {};
+  for (const parameter of parametersOf(model)) {
+    const variable = variableOf(parameter);
+    const data = toCanonical(parameter, variable);
+    if ('weight' in parameter && parameter.weight instanceof SparseMatrix) {
+      const { indices } = parameter.weight.topology;
+      tensors[`${parameter.name}.indices`] = { dtype: 'U32', shape: [indices.length], data: indices };
+      tensors[`${parameter.name}.values`] = { dtype: 'F32', shape: [data.length], data };
+    } else tensors[parameter.name] = { dtype: 'F32', shape: [...variable.shape], data };
+  }
+  return tensors;
+}
+
+/** The inverse of `saveModel`, onto a model of the same settings. */
+export function loadModel(model: LanguageModel, tensors: Snapshot['tensors']): void {
+  for (const parameter of parametersOf(model)) {
+    if ('weight' in parameter && parameter.weight instanceof SparseMatrix) {
+      const { rows, cols } = parameter.weight;
+      const indices = find(tensors, `${parameter.name}.indices`, 'U32').data as Uint32Array;
+      const values = find(tensors, `${parameter.name}.values`, 'F32').data as Float32Array;
+      parameter.weight.replace({ rows, cols, indices }, values);
+    } else {
+      const variable = variableOf(parameter);
+      const saved = find(tensors, parameter.name, 'F32');
+      const loaded = fromCanonical(parameter, saved.data as Float32Array);
+      variable.assign(loaded);
+      loaded.dispose();
+    }
+  }
+}
+
+/** Optimizer slots as named arrays in canonical order. */
+export function saveSlots(parameters: Parameter[], slots: Slots, names: readonly string[]): Snapshot['tensors'] {
+  const tensors: Snapshot['tensors'] = {};
+  for (const parameter of parameters) {
+    names.forEach((name, index) => {
+      const slot = slots.get(parameter.name)![index];
+      const data = toCanonical(parameter, slot);
+      tensors[`${parameter.name}.${name}`] = { dtype: 'F32', shape: [...slot.shape], data };
+    });
+  }
+  return tensors;
+}
+
+export function loadSlots(
+  parameters: Parameter[],
+  slots: Slots,
+  names: readonly string[],
+  tensors: Snapshot['tensors'],
+): void {
+  for (const parameter of parameters) {
+    const old = slots.get(parameter.name)!;
+    const loaded = names.map(name => {
+      return fromCanonical(parameter, find(tensors, `${parameter.name}.${name}`, 'F32').data as Float32Array);
+    });
+    for (const slot of old) slot.dispose();
+    slots.set(parameter.name, loaded);
+  }
+}
+
+export function saveRecurrent(state: RecurrentState): Snapshot['tensors'] {
+  const tensors: Snapshot['tensors'] = {};
+  const save = (name: string, tensor: Tensor) => {
+    const data = (tensor.dataSync() as Float32Array).slice();
+    tensors[name] = { dtype: 'F32', shape: [...tensor.shape], data };
+  };
+  state.h.forEach((tensor, layer) => {
+    save(`state.h${layer}`, tensor);
+  });
+  state.c.forEach((tensor, layer) => {
+    save(`state.c${layer}`, tensor);
+  });
+  return tensors;
+}
+
+/** A named array of a snapshot. @throws InputError if it is missing or of another type. */
+export function find(tensors: Snapshot['tensors'], name: string, dtype: SnapshotTensor['dtype']): SnapshotTensor {
+  const tensor = tensors[name];
+  if (tensor === undefined || tensor.dtype !== dtype) {
+    throw new InputError(
+      `The checkpoint does not fit this model: expected an array '${name}' of type ${dtype}, ` +
+        `got ${tensor === undefined ? 'none' : tensor.dtype}. It was written by a run with other settings.`,
+    );
+  }
+  return tensor;
+}
