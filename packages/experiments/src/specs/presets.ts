@@ -1,0 +1,166 @@
+import type { SpecSettings } from './schema.ts';
+
+/** A recipe: what it is, and every setting that differs from the defaults. */
+export interface Preset {
+  description: string;
+  settings: SpecSettings;
+}
+
+/** What every preset starts from. */
+export const DEFAULTS = {
+  data: 'ptb',
+  method: 'set',
+  density: 0.33,
+  distribution: 'uniform',
+  seed: 1,
+  hidden: 256,
+  embedding: 256,
+  layers: 2,
+  batch: 20,
+  evaluationBatch: 20,
+  window: 35,
+  epochs: 20,
+  dropoutKind: 'elementwise',
+  dropoutInput: 0,
+  dropoutBetween: 0,
+  dropoutOutput: 0,
+  dropoutWord: 0,
+  initRecurrent: 'auto',
+  initEmbedding: 0.1,
+  initDecoder: 0.1,
+  sparseEmbedding: true,
+  sparseRecurrent: true,
+  sparseDecoder: true,
+  optimizer: 'sgd',
+  learningRate: 1,
+  momentum: 0.9,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  decayFactor: 1,
+  decayAfter: 0,
+  clip: 5,
+  weightDecay: 0,
+  loss: 'mean',
+  updateSteps: 0,
+  removalRate: 0.5,
+  rateSchedule: 'cosine',
+  // Selfish-RNN's end of the cosine (Liu et al. 2021b).
+  endRate: 0.005,
+  updateStop: 1,
+  growStd: 0,
+  gates: 'free',
+} satisfies SpecSettings;
+
+/** Zaremba et al. 2014, with the initial ranges of TensorFlow's PTB tutorial; the removal rate is our choice. */
+function zaremba(size: 'small' | 'medium' | 'large', settings: SpecSettings & { keep: number; init: number }): Preset {
+  const { keep, init, ...rest } = settings;
+  // 1 - keep in decimal: 1 - 0.35 is 0.65, not 0.6500000000000000222.
+  const rate = Number((1 - keep).toFixed(6));
+  return {
+    description: `PTB, the ${size} LSTM of Zaremba et al. 2014: 2x${rest.hidden}, ${rest.epochs} epochs; dense unless a method is set.`,
+    settings: {
+      data: 'ptb',
+      method: 'dense',
+      embedding: rest.hidden,
+      layers: 2,
+      batch: 20,
+      evaluationBatch: 20,
+      dropoutInput: rate,
+      dropoutBetween: rate,
+      dropoutOutput: rate,
+      initRecurrent: init,
+      initEmbedding: init,
+      initDecoder: init,
+      learningRate: 1,
+      loss: 'sum-over-time',
+      ...rest,
+    },
+  };
+}
+
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  demo: {
+    description:
+      'A small LSTM on the State of the Union addresses that trains in under a minute: the first thing to run.',
+    settings: {
+      data: 'sotu',
+      method: 'set',
+      density: 0.1,
+      hidden: 128,
+      embedding: 128,
+      layers: 1,
+      window: 20,
+      epochs: 5,
+      dropoutInput: 0.1,
+      dropoutOutput: 0.1,
+      learningRate: 1,
+      clip: 5,
+      loss: 'sum-over-time',
+      decayFactor: 0.7,
+      decayAfter: 3,
+      removalRate: 0.3,
+    },
+  },
+  'ptb-lstm': {
+    description:
+      "PTB, the LSTM of the paper's experiments: 2x1500, 66.0M dense weights, 21.8M at density .33, 100 epochs.",
+    settings: {
+      hidden: 1500,
+      embedding: 1500,
+      epochs: 100,
+      dropoutInput: 0.65,
+      dropoutBetween: 0.65,
+      dropoutOutput: 0.65,
+      learningRate: 40,
+      clip: 0.25,
+      weightDecay: 1.2e-6,
+      removalRate: 0.7,
+    },
+  },
+  'ptb-lstm-256': {
+    description: 'PTB at desk size: the recipe of ptb-lstm with 2x256 units and our choice of dropout and schedule.',
+    settings: {
+      dropoutInput: 0.2,
+      dropoutBetween: 0.2,
+      dropoutOutput: 0.2,
+      learningRate: 20,
+      decayFactor: 0.7,
+      decayAfter: 8,
+      clip: 0.25,
+      weightDecay: 1.2e-6,
+      removalRate: 0.7,
+    },
+  },
+  'zaremba-small': zaremba('small', {
+    hidden: 200,
+    window: 20,
+    epochs: 13,
+    keep: 1,
+    init: 0.1,
+    decayFactor: 0.5,
+    decayAfter: 4,
+    clip: 5,
+  }),
+  'zaremba-medium': zaremba('medium', {
+    hidden: 650,
+    window: 35,
+    epochs: 39,
+    keep: 0.5,
+    init: 0.05,
+    decayFactor: 0.8,
+    decayAfter: 6,
+    clip: 5,
+  }),
+  'zaremba-large': zaremba('large', {
+    hidden: 1500,
+    window: 35,
+    epochs: 55,
+    keep: 0.35,
+    init: 0.04,
+    // 1 / 1.15 of the paper, in full precision.
+    decayFactor: 1 / 1.15,
+    decayAfter: 14,
+    clip: 10,
+  }),
+};

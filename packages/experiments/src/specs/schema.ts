@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+/** A number in a range; both ends are written the way mathematics does, so that the message can say it. */
+function real(range: string, inside: (value: number) => boolean) {
+  return z.number(`a number ${range}`).refine(inside, `a number ${range}`);
+}
+
+function whole(min: number, max: number) {
+  const what = `a whole number from ${min} to ${max}`;
+  return z.int(what).min(min, what).max(max, what);
+}
+
+function oneOf<const T extends readonly string[]>(...names: T) {
+  return z.enum(names, `one of ${names.join(', ')}`);
+}
+
+const dropout = real('in [0, 1)', value => value >= 0 && value < 1);
+const halfWidth = real('in (0, 10]', value => value > 0 && value <= 10);
+const share = real('in [0, 1]', value => value >= 0 && value <= 1);
+const below1 = real('in [0, 1)', value => value >= 0 && value < 1);
+const flag = z.boolean('true or false');
+
+/**
+ * Everything that decides a run's result, as flat keys. Two runs with the same spec compute the same numbers; engine
+ * threads, folders and progress are therefore no part of it. Messages of the rules complete the sentence `expected ...`.
+ */
+export const specSchema = z.strictObject({
+  /** Name of the preset that the spec started from. */
+  preset: z.string('the name of a preset'),
+  /** Corpus, as `sparse-rnn data list` names it, or `folder:PATH`. */
+  data: z.string('the name of a corpus').min(1, 'the name of a corpus'),
+  /** Training method: dense, static, set ... */
+  method: z.string('the name of a method').min(1, 'the name of a method'),
+  /** Share of nonzeros over all sparse matrices; 1 for dense. */
+  density: real('in (0, 1]', value => value > 0 && value <= 1),
+  /** How the density is shared by the matrices: the same in each, or Erdos-Renyi. */
+  distribution: oneOf('uniform', 'er'),
+  seed: whole(0, 2 ** 32 - 1),
+
+  /** Hidden units H of every layer. */
+  hidden: whole(1, 65_536),
+  /** Embedding size E. */
+  embedding: whole(1, 65_536),
+  layers: whole(1, 64),
+
+  /** Columns B of a training window. */
+  batch: whole(1, 65_536),
+  /** Columns B in validation and test. */
+  evaluationBatch: whole(1, 65_536),
+  /** Time steps T of every window. */
+  window: whole(1, 65_536),
+  epochs: whole(1, 100_000),
+
+  dropoutKind: oneOf('elementwise', 'locked'),
+  dropoutInput: dropout,
+  dropoutBetween: dropout,
+  dropoutOutput: dropout,
+  dropoutWord: dropout,
+
+  /** Half-widths r of U(-r, r). */
+  initRecurrent: halfWidth,
+  initEmbedding: halfWidth,
+  initDecoder: halfWidth,
+
+  /** Which matrices a sparse method makes sparse. */
+  sparseEmbedding: flag,
+  sparseRecurrent: flag,
+  sparseDecoder: flag,
+
+  optimizer: oneOf('sgd', 'momentum', 'adam'),
+  learningRate: real('in (0, 1000]', value => value > 0 && value <= 1000),
+  momentum: below1,
+  beta1: below1,
+  beta2: below1,
+  epsilon: real('in (0, 1]', value => value > 0 && value <= 1),
+  /** The rate is multiplied by `decayFactor` for every epoch after epoch `decayAfter`. */
+  decayFactor: real('in (0, 1]', value => value > 0 && value <= 1),
+  decayAfter: whole(0, 100_000),
+  /** Largest norm of all gradients together; 0 switches clipping off. */
+  clip: real('in [0, 1e6]', value => value >= 0 && value <= 1e6),
+  weightDecay: real('in [0, 1]', value => value >= 0 && value <= 1),
+  loss: oneOf('mean', 'sum-over-time'),
+
+  /** Steps from one topology update to the next; 0 for one update between two epochs. */
+  updateSteps: whole(0, 1e9),
+  /** Removal rate p: share of the nonzeros that an update moves. */
+  removalRate: share,
+  rateSchedule: oneOf('constant', 'cosine'),
+  /** p at the end of a cosine schedule. */
+  endRate: share,
+  /** No update after this share of all epochs. */
+  updateStop: share,
+  /** Standard deviation of grown weights; 0 starts them at 0. */
+  growStd: real('in [0, 10]', value => value >= 0 && value <= 10),
+  /** Whether the gates of a stacked matrix compete for the freed budget or keep their counts. */
+  gates: oneOf('free', 'keep'),
+});
+
+/** A complete, validated run spec. */
+export type RunSpec = z.infer<typeof specSchema>;
+
+/** Settings as a preset or a user gives them; `auto` for an initial range means 1/sqrt(hidden). */
+export type SpecSettings = Partial<Omit<RunSpec, 'initRecurrent'> & { initRecurrent: number | 'auto' }>;
+
+/** Names of all keys, in the order of the schema. */
+export const SPEC_KEYS = Object.keys(specSchema.shape) as (keyof RunSpec)[];
