@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rng } from '../base/philox.ts';
-import { largestAllocation } from '../topology/allocations.testing.ts';
+import { largestAllocation } from './allocations.testing.ts';
 import { randomTopology } from './initial.ts';
 import { validateTopology } from './topologyOps.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { rng } from '../base/philox.ts';
+import { largestAllocation } from '../sparsity/allocations.testing.ts';
 import { randomTopology } from '../sparsity/initial.ts';
 import { gateCounts } from '../sparsity/topologyOps.ts';
-import { largestAllocation } from './allocations.testing.ts';
 import { magnitude } from './drop/magnitude.ts';
 import { random } from './grow/random.ts';
 import type { SparseWeights } from './matrix.ts';
@@ -37,6 +37,13 @@ test('worked example: set at p = .3 replaces three of eight weights by zeros els
     expect(updated.kept[rank]).toBe(left.has(index) ? before.indexOf(index) : -1);
   });
   expect(updated.topology.indices.length).toBe(8);
+});
+
+test('worked example: with keep, gate 0 grows the one weight it lost and gate 1 its two', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const [{ grown }] = updateTopology([{ ...example, gates: 2 }], set, { rate: 0.3, seed, step: 10, gates: 'keep' });
+    expect([...grown].map(index => index < 8)).toEqual([true, false, false]);
+  }
 });
 
 test('the matrices given are not changed', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rng } from '../../base/philox.ts';
-import { largestAllocation } from '../allocations.testing.ts';
+import { largestAllocation } from '../../sparsity/allocations.testing.ts';
 import { random } from './random.ts';
 
 const u32 = (...values: number[]) => Uint32Array.from(values);
