@@ -9,6 +9,15 @@ export const KERNELS = {
   panelProduct: 12,
   panelSampledProduct: 13,
   panelGather: 14,
+  denseProduct: 30,
+  denseProductTransposed: 31,
+  denseOuterProduct: 32,
+  denseProductNarrow: 33,
+  denseProductTransposedNarrow: 34,
+  lstmBias: 60,
+  lstmForwardStep: 61,
+  lstmBackwardStep: 62,
+  lstmBiasGradient: 63,
 } as const;
 
 export type KernelName = keyof typeof KERNELS;

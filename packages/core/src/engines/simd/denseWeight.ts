@@ -1,0 +1,73 @@
+import type { KernelName } from './kernels.ts';
+import type { Runtime } from './runtime.ts';
+import type { SimdWeight, Tiles } from './weight.ts';
+
+/** Scratch of the dense kernels per thread; assembly/gemmWide.ts says what it holds. */
+const SCRATCH_BYTES = 360_448;
+
+const scratchOf = new WeakMap<Runtime, number>();
+
+/** Address of the scratch that all dense products of a runtime share: kernels run one after another. */
+function sharedScratch(runtime: Runtime): number {
+  let address = scratchOf.get(runtime);
+  if (address === undefined) {
+    address = runtime.heap.allocate(runtime.threads * SCRATCH_BYTES);
+    scratchOf.set(runtime, address);
+  }
+  return address;
+}
+
+/**
+ * A dense weight matrix W `[out, in]`, row-major float32 in the shared heap. The memory stays the caller's, and its
+ * values may change between products. Each element of a result is summed up in a fixed order, so that results do not
+ * depend on the number of threads.
+ *
+ * @throws {RangeError} When the shapes of the operands of a product do not fit.
+ * @example
+ * const w = new DenseWeight(runtime, 6000, 1500, address);
+ * w.product(x, y); // y += W x
+ */
+export class DenseWeight implements SimdWeight {
+  readonly in: number;
+  private readonly scratch: number;
+
+  constructor(
+    private readonly runtime: Runtime,
+    readonly out: number,
+    inputs: number,
+    readonly address: number,
+  ) {
+    this.in = inputs;
+    this.scratch = sharedScratch(runtime);
+  }
+
+  product(x: Tiles, y: Tiles): void {
+    this.check('product', x, this.in, y, this.out);
+    const kernel = x.columns <= x.width ? 'denseProductNarrow' : 'denseProduct';
+    this.run(kernel, [this.address, x.address, y.address], x);
+  }
+
+  productTransposed(dy: Tiles, dx: Tiles): void {
+    this.check('productTransposed', dy, this.out, dx, this.in);
+    const kernel = dy.columns <= dy.width ? 'denseProductTransposedNarrow' : 'denseProductTransposed';
+    this.run(kernel, [this.address, dy.address, dx.address], dy);
+  }
+
+  outerProduct(dy: Tiles, x: Tiles, gradient: number, accumulate: boolean): void {
+    this.check('outerProduct', dy, this.out, x, this.in);
+    this.run('denseOuterProduct', [dy.address, x.address, gradient], x, accumulate ? 1 : 0);
+  }
+
+  private run(kernel: KernelName, addresses: [number, number, number], tiles: Tiles, ...more: number[]): void {
+    this.runtime.run(kernel, ...addresses, this.out, this.in, tiles.columns, tiles.width, this.scratch, ...more);
+  }
+
+  private check(what: string, a: Tiles, aFeatures: number, b: Tiles, bFeatures: number): void {
+    if (a.features !== aFeatures || b.features !== bFeatures || a.columns !== b.columns || a.width !== b.width) {
+      throw new RangeError(
+        `${what} with W [${this.out}, ${this.in}]: expected matrices [${aFeatures}, N] and [${bFeatures}, N], ` +
+          `got [${a.features}, ${a.columns}] and [${b.features}, ${b.columns}].`,
+      );
+    }
+  }
+}
