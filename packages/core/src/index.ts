@@ -20,3 +20,4 @@ export { updateTopology } from './topology/update.ts';
 export { readSnapshot, writeSnapshot } from './train/checkpoint.ts';
 export { createLanguageModelTrainer } from './train/trainer.ts';
 export type * from './train/types.ts';
+export { createProductBench, type ProductBench, type ProductSizes } from './bench/products.ts';

@@ -1,0 +1,1 @@
+export { type BenchOptions, type BenchResult, type BenchRow, runBench } from './run.ts';

@@ -1,0 +1,180 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { createEngine, createProductBench } from '@sparse-rnn/core';
+import { kernelCases, type StepCase, stepCases } from './cases.ts';
+import { type PeerHello, type PeerRequest, TorchPeer } from './peer.ts';
+import { type StepProcess, startStepProcess } from './stepProcess.ts';
+
+export interface BenchOptions {
+  /** Small sizes, in seconds: to see that everything works. */
+  quick?: boolean;
+  /** Thread counts, default [1, 2] as far as the machine has cores. */
+  threads?: number[];
+  /** Only cases whose name contains this text. */
+  filter?: string;
+  /** Run PyTorch beside ours where its environment exists. Default true. */
+  peers?: boolean;
+  /** Called with every finished row. */
+  onRow?: (row: BenchRow) => void;
+}
+
+/** One line of the result. Times are minima over interleaved repeats. */
+export interface BenchRow {
+  case: string;
+  density: number;
+  threads: number;
+  ms: number;
+  /** Floating-point operations of nonzeros alone, per second. */
+  gflops: number;
+  /** Time of our own dense kernels over this one's. */
+  timesFasterThanOwnDense?: number;
+  /** PyTorch's time for the same task (a training step: its dense step) and that over ours. */
+  torchMs?: number;
+  timesFasterThanTorch?: number;
+  /** Our time with one thread over this one's. */
+  timesFasterThanOneThread?: number;
+  /** High-water mark of the process that ran the step. */
+  peakRssBytes?: number;
+  bytesPerNonzero?: number;
+}
+
+export interface BenchResult {
+  machine: { cpu: string; cores: number; memoryBytes: number };
+  versions: Record<string, string>;
+  /** Why PyTorch did not run; absent if it did. */
+  peerMissing?: string;
+  quick: boolean;
+  rows: BenchRow[];
+}
+
+/** Checks, then times every case: first the kernels, then whole training steps, ours and PyTorch's in turn. */
+export async function runBench(options: BenchOptions = {}): Promise<BenchResult> {
+  const cores = availableParallelism();
+  const threads = options.threads ?? [1, 2].filter(count => count <= cores);
+  const peer = options.peers === false ? { missing: 'not asked for' } : await TorchPeer.start();
+  const rows: BenchRow[] = [];
+  const add = (row: BenchRow) => {
+    rows.push(withRatios(row, rows));
+    options.onRow?.(rows[rows.length - 1]);
+  };
+  try {
+    for (const count of threads) await benchKernels(count, peer, options, add);
+    for (const count of threads) await benchSteps(count, peer, options, add);
+  } finally {
+    if (peer instanceof TorchPeer) await peer.stop();
+  }
+  const hello: Partial<PeerHello> = peer instanceof TorchPeer ? peer.hello : {};
+  return {
+    machine: { cpu: cpus()[0]?.model ?? 'unknown', cores, memoryBytes: totalmem() },
+    versions: { node: process.version, v8: process.versions.v8, ...hello.versions },
+    peerMissing: peer instanceof TorchPeer ? undefined : peer.missing,
+    quick: options.quick ?? false,
+    rows,
+  };
+}
+
+/** The dense row comes first, so that the others find what to compare with. */
+function withRatios(row: BenchRow, before: BenchRow[]): BenchRow {
+  const same = before.filter(each => each.case === row.case);
+  const dense = same.find(each => each.density === 1 && each.threads === row.threads);
+  const single = same.find(each => each.density === row.density && each.threads === 1);
+  return {
+    ...row,
+    timesFasterThanOwnDense: dense && dense.ms / row.ms,
+    timesFasterThanTorch: row.torchMs === undefined ? undefined : row.torchMs / row.ms,
+    timesFasterThanOneThread: row.threads > 1 && single ? single.ms / row.ms : undefined,
+  };
+}
+
+const KERNEL_ROUNDS = 5;
+
+async function benchKernels(
+  threads: number,
+  peer: TorchPeer | { missing: string },
+  { quick = false, filter = '' }: BenchOptions,
+  add: (row: BenchRow) => void,
+): Promise<void> {
+  const cases = kernelCases(quick).filter(({ name }) => name.includes(filter));
+  if (cases.length === 0) return;
+  const engine = await createEngine({ engine: 'simd', threads });
+  for (const { name, operation, sizes, peer: request } of cases.sort((a, b) => b.sizes.density - a.sizes.density)) {
+    const bench = createProductBench(engine, sizes);
+    // Enough repeats for a quarter of a second, and for the optimizing compiler to take over.
+    const estimate = (bench.flops / 20e9) * 1000;
+    const repeats = Math.min(200, Math.max(3, Math.ceil(250 / Math.max(estimate, 0.05))));
+    let ms = Number.POSITIVE_INFINITY;
+    let torchMs = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < KERNEL_ROUNDS; round++) {
+      engine.busy(true);
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        const start = performance.now();
+        bench[operation]();
+        ms = Math.min(ms, performance.now() - start);
+      }
+      engine.busy(false);
+      if (request && peer instanceof TorchPeer) {
+        const result = await peer.request({ ...request, threads, repeats } as PeerRequest);
+        torchMs = Math.min(torchMs, ...result.ms);
+      }
+    }
+    if (peer instanceof TorchPeer) await peer.release();
+    add({
+      case: name,
+      density: sizes.density,
+      threads,
+      ms,
+      gflops: bench.flops / ms / 1e6,
+      torchMs: Number.isFinite(torchMs) ? torchMs : undefined,
+    });
+    bench.dispose();
+  }
+  await engine.dispose();
+}
+
+const STEP_ROUNDS = 6;
+
+/** All densities and PyTorch take one step in turn, each in a process of its own, so that its peak memory is its own. */
+async function benchSteps(
+  threads: number,
+  peer: TorchPeer | { missing: string },
+  { quick = false, filter = '' }: BenchOptions,
+  add: (row: BenchRow) => void,
+): Promise<void> {
+  const cases = stepCases(quick).filter(({ name }) => name.includes(filter));
+  if (cases.length === 0) return;
+  const running: { step: StepCase; process: StepProcess; ms: number; rss: number }[] = [];
+  let torchMs = Number.POSITIVE_INFINITY;
+  try {
+    for (const step of cases) {
+      const process = await startStepProcess({ ...step.settings, threads });
+      running.push({ step, process, ms: Number.POSITIVE_INFINITY, rss: 0 });
+    }
+    for (let round = 0; round < STEP_ROUNDS; round++) {
+      for (const each of running) {
+        const { ms, loss, peakRssBytes } = await each.process.step();
+        if (!Number.isFinite(loss)) throw new Error(`${each.step.name}: the loss is ${loss}; the step is not timed.`);
+        // The first steps run in the baseline compiler.
+        if (round > 1) each.ms = Math.min(each.ms, ms);
+        each.rss = peakRssBytes;
+      }
+      if (peer instanceof TorchPeer) {
+        const { ms } = await peer.request({ ...cases[0].peer, threads, repeats: 1 } as PeerRequest);
+        torchMs = Math.min(torchMs, ...ms);
+      }
+    }
+  } finally {
+    for (const { process } of running) process.stop();
+    if (peer instanceof TorchPeer) await peer.release();
+  }
+  for (const { step, process, ms, rss } of running.sort((a, b) => b.step.settings.density - a.step.settings.density)) {
+    add({
+      case: step.name,
+      density: step.settings.density,
+      threads,
+      ms,
+      gflops: process.ready.flops / ms / 1e6,
+      torchMs: Number.isFinite(torchMs) ? torchMs : undefined,
+      peakRssBytes: rss,
+      bytesPerNonzero: process.ready.bytesPerNonzero,
+    });
+  }
+}
