@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HEARTBEAT_LIMIT_MS, RunLock, readLock } from './lock.ts';
+
+let directory: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lock-'));
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Another process that takes the lock and holds it until it is killed. */
+async function holder(): Promise<ChildProcess> {
+  const script = `import(${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}).then(({ RunLock }) => {
+    RunLock.take(${JSON.stringify(directory)}); console.log('held'); setInterval(() => {}, 1000); });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await new Promise(resolve => child.stdout!.once('data', resolve));
+  return child;
+}
+
+function rewrite(change: Record<string, unknown>, ageMs = 0): void {
+  const path = join(directory, 'lock.json');
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }));
+  const time = new Date(Date.now() - ageMs);
+  utimesSync(path, time, time);
+}
+
+describe('RunLock', () => {
+  it('is refused while another process holds it, naming pid and host, and taken over once that process was killed', async () => {
+    const child = await holder();
+    expect(() => RunLock.take(directory)).toThrow(new RegExp(`in use by process ${child.pid} on ${hostname()}`));
+    expect(readLock(directory)?.alive).toBe(true);
+    const gone = new Promise(resolve => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    expect(readLock(directory)?.alive).toBe(false);
+    const lock = RunLock.take(directory);
+    expect(readLock(directory)?.owner?.pid).toBe(process.pid);
+    lock.release();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('is refused within one process too', () => {
+    const lock = RunLock.take(directory);
+    expect(() => RunLock.take(directory)).toThrow(/in use/);
+    lock.release();
+    RunLock.take(directory).release();
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'sees that the pid of a lock belongs to a later process by now (Linux)',
+    () => {
+      const old = RunLock.take(directory);
+      rewrite({ processStart: '1' });
+      expect(readLock(directory)?.alive).toBe(false);
+      RunLock.take(directory);
+      expect(readLock(directory)?.alive).toBe(true);
+      expect(() => old.check()).toThrow(/took over/);
+    },
+  );
+
+  it.runIf(process.platform === 'linux')('is stale after the machine was started anew (Linux)', () => {
+    RunLock.take(directory);
+    rewrite({ boot: 'earlier' });
+    RunLock.take(directory);
+    expect(readLock(directory)?.alive).toBe(true);
+  });
+
+  it('of another host is respected while its heartbeat is young, and taken over when it is old', () => {
+    RunLock.take(directory);
+    rewrite({ host: 'elsewhere' }, HEARTBEAT_LIMIT_MS - 60_000);
+    expect(() => RunLock.take(directory)).toThrow(/on elsewhere/);
+    rewrite({ host: 'elsewhere' }, HEARTBEAT_LIMIT_MS + 60_000);
+    RunLock.take(directory);
+    expect(readLock(directory)?.owner?.host).toBe(hostname());
+  });
+
+  it('that was cut by a power loss is taken over', () => {
+    writeFileSync(join(directory, 'lock.json'), '{"pid": 12');
+    RunLock.take(directory).release();
+  });
+
+  it('notices that it was taken away, and then leaves the new one alone', () => {
+    const lock = RunLock.take(directory);
+    rewrite({ token: 'of another process' });
+    expect(() => lock.check()).toThrow(/Another process took over/);
+    lock.release();
+    expect(readLock(directory)?.owner?.token).toBe('of another process');
+  });
+});

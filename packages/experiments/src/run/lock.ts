@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from '../specs/usageError.ts';
+
+/** Who works in a run folder. */
+export interface LockOwner {
+  pid: number;
+  host: string;
+  /** Start of the process in the kernel's clock ticks, and of the kernel: pids are used again. Empty where unknown. */
+  processStart: string;
+  boot: string;
+  /** ISO time at which the lock was taken. */
+  since: string;
+  token: string;
+}
+
+/** A lock of another host counts as abandoned when its heartbeat is older than this. */
+export const HEARTBEAT_LIMIT_MS = 10 * 60_000;
+const HEARTBEAT_MS = 10_000;
+
+/** Sole right to write into a run folder, held as the file `lock.json`. */
+export class RunLock {
+  private readonly path: string;
+  private readonly owner: LockOwner;
+  private lastBeat = Date.now();
+
+  private constructor(directory: string, owner: LockOwner) {
+    this.owner = owner;
+    this.path = join(directory, 'lock.json');
+  }
+
+  /**
+   * Takes the lock of a run folder. One that was left by a dead process is taken over: same host and its pid is gone
+   * or belongs to a process that started at another time; other host and no heartbeat for ten minutes.
+   *
+   * @throws UsageError that names pid and host of the process that holds it.
+   */
+  static take(directory: string): RunLock {
+    const lock = new RunLock(directory, {
+      pid: process.pid,
+      host: hostname(),
+      processStart: processStart(process.pid) ?? '',
+      boot: bootId(),
+      since: new Date().toISOString(),
+      token: randomUUID(),
+    });
+    if (lock.create()) return lock;
+    const held = readLock(directory);
+    if (held?.alive) throw refusal(directory, held.owner);
+    if (held !== undefined) lock.removeStale(held.text);
+    if (lock.create()) return lock;
+    throw refusal(directory, readLock(directory)?.owner);
+  }
+
+  /** Shows other hosts that this process lives. Cheap: touches the file every ten seconds at most. */
+  beat(): void {
+    const now = Date.now();
+    if (now - this.lastBeat < HEARTBEAT_MS) return;
+    this.lastBeat = now;
+    this.check();
+    utimesSync(this.path, new Date(now), new Date(now));
+  }
+
+  /** @throws Error if another process took the lock away, as it may after a sleep longer than the heartbeat's limit. */
+  check(): void {
+    const text = readOrUndefined(this.path);
+    if (text === undefined || parseOwner(text)?.token !== this.owner.token) {
+      throw new Error(
+        `Another process took over ${this.path}. This one stops and writes nothing more; run 'sparse-rnn status'.`,
+      );
+    }
+  }
+
+  release(): void {
+    const text = readOrUndefined(this.path);
+    if (text !== undefined && parseOwner(text)?.token === this.owner.token) rmSync(this.path, { force: true });
+  }
+
+  /** A link appears with its whole text or not at all, and never replaces another. */
+  private create(): boolean {
+    const temporary = `${this.path}.${this.owner.token}`;
+    writeFileSync(temporary, JSON.stringify(this.owner));
+    try {
+      linkSync(temporary, this.path);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  /** Moves the stale lock away and looks at what was moved: another process may have been quicker and hold a fresh one. */
+  private removeStale(text: string): void {
+    const moved = `${this.path}.stale-${this.owner.token}`;
+    try {
+      renameSync(this.path, moved);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    try {
+      if (readFileSync(moved, 'utf8') !== text) linkSync(moved, this.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(moved, { force: true });
+    }
+  }
+}
+
+/** The lock of a run folder, or undefined where there is none. `alive` says whether its process still works there. */
+export function readLock(
+  directory: string,
+): { owner: LockOwner | undefined; alive: boolean; text: string } | undefined {
+  const path = join(directory, 'lock.json');
+  const text = readOrUndefined(path);
+  if (text === undefined) return undefined;
+  const owner = parseOwner(text);
+  if (owner !== undefined && owner.host === hostname()) {
+    return { owner, alive: owner.boot === bootId() && processStart(owner.pid) === owner.processStart, text };
+  }
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  // A lock that cannot be read was cut by a power loss: no process writes one that way.
+  return { owner, alive: owner !== undefined && age < HEARTBEAT_LIMIT_MS, text };
+}
+
+function refusal(directory: string, owner: LockOwner | undefined): UsageError {
+  const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host} (since ${owner.since})`;
+  return new UsageError(`${directory} is in use by ${who}. Wait for it, or stop it with Ctrl-C and resume the run.`);
+}
+
+/** Start time of a process; undefined if it does not run, the empty text where the system does not tell. */
+function processStart(pid: number): string | undefined {
+  if (process.platform === 'linux') {
+    // Field 22; the second, the program's name in brackets, may hold spaces and brackets of its own.
+    const stat = readOrUndefined(`/proc/${pid}/stat`);
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
+  }
+  try {
+    process.kill(pid, 0);
+    return '';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? '' : undefined;
+  }
+}
+
+function bootId(): string {
+  return readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+}
+
+function parseOwner(text: string): LockOwner | undefined {
+  try {
+    const value = JSON.parse(text);
+    return typeof value?.pid === 'number' && typeof value.host === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readOrUndefined(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunLogLine } from './schema.ts';
+import { RunLogWriter } from './writer.ts';
+
+const line = (step: number): RunLogLine => ({
+  type: 'failed',
+  time: '2026-01-01T00:00:00.000Z',
+  step,
+  reason: 'naïve',
+});
+const text = (...steps: number[]) => steps.map(step => `${JSON.stringify(line(step))}\n`).join('');
+
+let directory: string;
+let path: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'log-'));
+  path = join(directory, 'log.jsonl');
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('RunLogWriter', () => {
+  it('cuts off what was written after the mark, and goes on there', () => {
+    const first = RunLogWriter.open(path);
+    first.append(line(1));
+    const mark = first.mark();
+    first.append(line(2));
+    first.close();
+    writeFileSync(path, `${readFileSync(path, 'utf8')}{"type":"ep`);
+
+    const second = RunLogWriter.open(path, mark);
+    expect(readFileSync(path, 'utf8')).toBe(text(1));
+    second.append(line(3));
+    const later = second.mark();
+    second.close();
+    expect(readFileSync(path, 'utf8')).toBe(text(1, 3));
+    RunLogWriter.open(path, later).close();
+    expect(readFileSync(path, 'utf8')).toBe(text(1, 3));
+  });
+
+  it('starts an empty log without a mark', () => {
+    writeFileSync(path, 'left over\n');
+    RunLogWriter.open(path).close();
+    expect(readFileSync(path, 'utf8')).toBe('');
+  });
+
+  it('refuses a log that is missing, cut before the mark, or changed before it', () => {
+    const writer = RunLogWriter.open(path);
+    writer.append(line(1));
+    writer.append(line(2));
+    const mark = writer.mark();
+    writer.close();
+    writeFileSync(path, text(1));
+    expect(() => RunLogWriter.open(path, mark)).toThrow(/log\.jsonl does not belong to the checkpoint.*--fresh/s);
+    expect(readFileSync(path, 'utf8')).toBe(text(1));
+    writeFileSync(path, text(1, 3));
+    expect(() => RunLogWriter.open(path, mark)).toThrow(/got others/);
+    rmSync(path);
+    expect(() => RunLogWriter.open(path, mark)).toThrow(/got 0/);
+  });
+});

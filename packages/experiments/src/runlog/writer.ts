@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { UsageError } from '../specs/usageError.ts';
+import type { RunLogLine } from './schema.ts';
+
+/** How far a log had come at some moment. Kept in the checkpoint, so that both can be brought together again. */
+export interface LogMark {
+  bytes: number;
+  /** SHA-256 of these bytes. */
+  sha256: string;
+}
+
+/** Appends lines to a run log. Each line is handed to the system as a whole, so a killed process loses none. */
+export class RunLogWriter {
+  readonly path: string;
+  private readonly file: number;
+  private readonly hash = createHash('sha256');
+  private bytes = 0;
+
+  private constructor(path: string, file: number) {
+    this.path = path;
+    this.file = file;
+  }
+
+  /**
+   * Opens the log at `path`; a new or emptied one without a mark. With a mark, everything written after it is cut off:
+   * the training that wrote it is done again from the checkpoint, and writes the same lines again.
+   *
+   * @throws UsageError if the log is shorter than the mark says, or says something else up to it.
+   */
+  static open(path: string, mark?: LogMark): RunLogWriter {
+    if (mark === undefined) return new RunLogWriter(path, openSync(path, 'w'));
+    const kept = existsSync(path) ? readFileSync(path).subarray(0, mark.bytes) : Buffer.alloc(0);
+    const found = createHash('sha256').update(kept).digest('hex');
+    if (kept.length !== mark.bytes || found !== mark.sha256) {
+      const what =
+        kept.length !== mark.bytes
+          ? `${mark.bytes} bytes, got ${kept.length}`
+          : 'the lines that the run wrote, got others';
+      throw new UsageError(
+        `The log ${path} does not belong to the checkpoint beside it: expected ${what}. ` +
+          'Put the log back as it was, or start the run afresh with --fresh.',
+      );
+    }
+    const writer = new RunLogWriter(path, openSync(path, 'r+'));
+    ftruncateSync(writer.file, mark.bytes);
+    writer.bytes = mark.bytes;
+    writer.hash.update(kept);
+    return writer;
+  }
+
+  append(line: RunLogLine): void {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    for (let at = 0; at < bytes.length; ) {
+      at += writeSync(this.file, bytes, at, bytes.length - at, this.bytes + at);
+    }
+    this.bytes += bytes.length;
+    this.hash.update(bytes);
+  }
+
+  /** The mark of everything appended so far, after it has reached the disk. */
+  mark(): LogMark {
+    fsyncSync(this.file);
+    return { bytes: this.bytes, sha256: this.hash.copy().digest('hex') };
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+}
