@@ -143,10 +143,10 @@ function run(runtime: Runtime, { shape, operands, dy, dhLast, dcLast }: Problem)
   const wh = new LoopWeight(runtime, operands.wh);
 
   const layer = { x, h0, c0, wx, wh, bias, batch };
-  const evaluated = lstmForward(runtime, { ...layer, keep: false });
   const forward = lstmForward(runtime, { ...layer, keep: true });
   const gradients = { dy: dyTiles, dhLast: dhLastAt, dcLast: dcLastAt, dwx, dwh };
   const backward = lstmBackward(runtime, forward.saved!, gradients);
+  const evaluated = lstmForward(runtime, { ...layer, keep: false });
   const padding = [forward.y, backward.dx].map(tiles => {
     const view = tileView(runtime, tiles);
     const all = Math.ceil(columns / tiles.width) * tiles.width;
