@@ -12,6 +12,7 @@ export interface ArchiveLimits {
   ratio: number;
 }
 
+/** The limits where `ArchiveOptions` names no others. */
 export const DEFAULT_LIMITS: ArchiveLimits = {
   entries: 200_000,
   entryBytes: 512 * 2 ** 20,
@@ -93,8 +94,9 @@ export class ArchiveGuard {
     return this.options.members?.includes(name) ?? true;
   }
 
-  /** Throws if a member that was asked for is not among the entries read. */
+  /** Throws if a member that was asked for is not among the entries read, or there was no entry at all. */
   finish(found: ReadonlyMap<string, Uint8Array>): void {
+    if (this.names.size === 0) throw archiveError(this.label, 'no entry');
     const absent = (this.options.members ?? []).filter(name => !found.has(name));
     if (absent.length > 0) throw archiveError(this.label, `no entry named ${absent.join(', ')}`);
   }

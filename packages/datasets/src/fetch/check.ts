@@ -12,6 +12,7 @@ export interface FileState {
   sha256?: string;
 }
 
+/** SHA-256 of bytes, or of a string as UTF-8; lower-case hex. */
 export function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }

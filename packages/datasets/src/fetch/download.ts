@@ -224,7 +224,9 @@ class Watchdog {
     this.timer.refresh();
   }
 
+  /** Also ends a connection that was left in the middle; one that was read to its end is not touched by it. */
   stop(): void {
     clearTimeout(this.timer);
+    this.controller.abort();
   }
 }

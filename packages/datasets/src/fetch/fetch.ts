@@ -3,10 +3,13 @@ import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataError } from '../errors.ts';
 import { findSource } from '../sources/registry.ts';
-import type { SourceFile } from '../sources/types.ts';
+import type { CorpusSource, SourceFile } from '../sources/types.ts';
 import { checkFile, fileError, storageError } from './check.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { below, dataFolder, type Mirror, resolveMirror } from './locate.ts';
+
+/** As much of a source as fetching needs. */
+export type FetchableSource = Pick<CorpusSource, 'name' | 'files'>;
 
 /** Where one file of a corpus stands. */
 export interface FetchProgress {
@@ -29,6 +32,7 @@ export interface FetchedFile {
   bytes: number;
 }
 
+/** How a corpus is fetched. */
 export interface FetchOptions extends Omit<DownloadOptions, 'onBytes'> {
   /** Folder the files go to. Default `data` below the current directory. */
   into?: string;
@@ -50,12 +54,16 @@ export interface FetchOptions extends Omit<DownloadOptions, 'onBytes'> {
  * await fetchCorpus('ptb', { onProgress: ({ path, received, total }) => console.log(path, received, total) });
  */
 export async function fetchCorpus(name: string, options: FetchOptions = {}): Promise<FetchedFile[]> {
-  const source = findSource(name);
+  return fetchSource(findSource(name), options);
+}
+
+/** `fetchCorpus` for a source of any origin. */
+export async function fetchSource(source: FetchableSource, options: FetchOptions): Promise<FetchedFile[]> {
   if (source.files.length === 0) return [];
   const folder = dataFolder({ dataDir: options.into });
   const mirror = await resolveMirror(options);
   const fetched: FetchedFile[] = [];
-  for (const file of source.files) fetched.push(await fetchFile(name, file, folder, mirror, options));
+  for (const file of source.files) fetched.push(await fetchFile(source.name, file, folder, mirror, options));
   return fetched;
 }
 

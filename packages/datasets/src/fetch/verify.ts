@@ -1,5 +1,6 @@
 import { findSource } from '../sources/registry.ts';
 import { checkFile, type FileState, fileError } from './check.ts';
+import type { FetchableSource } from './fetch.ts';
 import { type DataLocation, dataFolder, locateFile } from './locate.ts';
 
 /** What verification found about one file. */
@@ -15,6 +16,7 @@ export interface VerifiedFile {
   problem?: string;
 }
 
+/** What verification found about a corpus. */
 export interface Verification {
   name: string;
   /** True if every file is there and verifies. Always true for an embedded corpus, which is verified on loading. */
@@ -29,9 +31,16 @@ export interface Verification {
  * @example const { ok, files } = await verifyCorpus('ptb');
  */
 export async function verifyCorpus(name: string, location: DataLocation = {}): Promise<Verification> {
-  const source = findSource(name);
+  return verifySource(findSource(name), location);
+}
+
+/** `verifyCorpus` for a source of any origin. */
+export async function verifySource(
+  { name, files: sourceFiles }: FetchableSource,
+  location: DataLocation,
+): Promise<Verification> {
   const files: VerifiedFile[] = [];
-  for (const file of source.files) {
+  for (const file of sourceFiles) {
     const path = await locateFile(file.path, location);
     if (path === undefined) {
       const problem = `no file ${file.path} below ${dataFolder(location)}; ${fetchAdvice(name)}`;

@@ -11,15 +11,14 @@ export function decodeUtf8(bytes: Uint8Array, label: string): string {
   if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
   const offset = firstInvalidByte(bytes);
   const line = bytes.subarray(0, offset).reduce((count, byte) => count + (byte === 10 ? 1 : 0), 1);
-  const byte = offset < bytes.length ? `byte 0x${bytes[offset].toString(16).padStart(2, '0')}` : 'a cut character';
   throw new DataError('encoding', {
     expected: `UTF-8 text in ${label}`,
-    came: `${byte} at offset ${offset} (line ${line})`,
+    came: `byte 0x${bytes[offset].toString(16).padStart(2, '0')} at offset ${offset} (line ${line})`,
     advice: 'convert the file, for example with `iconv -f latin1 -t utf-8`',
   });
 }
 
-/** Length of the longest prefix that may still become valid text: found by halving, as decoding a prefix is exact. */
+/** Where the first character that is none begins: found by halving, as whether a prefix is sound can be decided exactly. */
 function firstInvalidByte(bytes: Uint8Array): number {
   let valid = 0;
   let invalid = bytes.length + 1;
@@ -28,6 +27,8 @@ function firstInvalidByte(bytes: Uint8Array): number {
     if (isPrefixOfUtf8(bytes.subarray(0, middle))) valid = middle;
     else invalid = middle;
   }
+  // What may still become valid text can end within a character; that one began a few bytes earlier.
+  while (!isUtf8(bytes.subarray(0, valid))) valid--;
   return valid;
 }
 
