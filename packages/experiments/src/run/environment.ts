@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { StartLine } from '../runlog/schema.ts';
+
+/** The machine this process runs on. */
+export function machine(): StartLine['machine'] {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    os: `${type()} ${release()}`,
+  };
+}
+
+/** Versions of what computes. */
+export function versions(): StartLine['versions'] {
+  const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const found: Record<string, string> = {
+    node: process.versions.node,
+    v8: process.versions.v8,
+    'sparse-rnn': own.version,
+  };
+  try {
+    // Installed for core, whose own folder it is resolved from.
+    const core = createRequire(createRequire(import.meta.url).resolve('@sparse-rnn/core'));
+    found['@tensorflow/tfjs-core'] = core('@tensorflow/tfjs-core/package.json').version;
+  } catch {
+    found['@tensorflow/tfjs-core'] = 'unknown';
+  }
+  return found;
+}
+
+/** Git commit of the code, with `-dirty` where files differ from it; 'unknown' outside a checkout. */
+export function commit(): string {
+  try {
+    const cwd = fileURLToPath(new URL('.', import.meta.url));
+    const git = (...args: string[]) =>
+      execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return git('describe', '--always', '--dirty', '--abbrev=40', '--exclude=*').trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Most resident memory that this process ever had, in bytes. */
+export function peakRssBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}

@@ -1,0 +1,220 @@
+import { RUN_LOG_SCHEMA } from '../runlog/schema.ts';
+import { RunLogWriter } from '../runlog/writer.ts';
+import type { RunSpec } from '../specs/schema.ts';
+import { runName } from '../specs/spec.ts';
+import { UsageError } from '../specs/usageError.ts';
+import { commit, machine, peakRssBytes, versions } from './environment.ts';
+import { RunFolder, type RunState, type SaveSnapshot } from './folder.ts';
+import { RunLock } from './lock.ts';
+import { Training } from './training.ts';
+import type { OpenWorkbench, Progress, RunResult, Workbench, WorkbenchOptions } from './types.ts';
+
+export interface RunOptions extends WorkbenchOptions {
+  /** Throws away what an earlier run of the same spec left, and starts at the first step. */
+  fresh?: boolean;
+  /** Stops with a checkpoint once the run has taken so many steps. */
+  maxSteps?: number;
+  /** Seconds between checkpoints within an epoch. Default 60. */
+  checkpointSeconds?: number;
+  /** Aborting it stops the run after the step under way, with a checkpoint. */
+  signal?: AbortSignal;
+  progress?: Progress;
+  /** What the run trains with: by default the corpus and the engine of the spec. */
+  open?: OpenWorkbench;
+  save?: SaveSnapshot;
+}
+
+/**
+ * Trains a spec in its folder below `runs`: from the start, from the checkpoint of an earlier process, or not at all if
+ * the run is finished. The result is the same bit for bit, however often it was killed in between.
+ *
+ * @returns How the run ended. A run that fails (loss not finite, disk full ...) is reported, not thrown.
+ * @throws UsageError, InputError or DataError on bad input; the folder is then as it was.
+ */
+export async function run(runs: string, spec: Readonly<RunSpec>, options: RunOptions = {}): Promise<RunResult> {
+  return runIn(RunFolder.forSpec(runs, spec, options.save), options);
+}
+
+/** Goes on with the run in an existing folder. As `run` otherwise. */
+export async function resume(directory: string, options: RunOptions = {}): Promise<RunResult> {
+  return runIn(RunFolder.existing(directory, options.save), options);
+}
+
+async function runIn(folder: RunFolder, options: RunOptions): Promise<RunResult> {
+  const lock = RunLock.take(folder.directory);
+  try {
+    if (folder.done && !options.fresh) return folder.summary();
+    const open = options.open ?? (await import('./workbench.ts')).openWorkbench;
+    const bench = await open(folder.spec, { engine: options.engine, threads: options.threads });
+    try {
+      if (options.fresh) folder.clear();
+      return await runOn(folder, bench, lock, options);
+    } finally {
+      await bench.dispose();
+    }
+  } finally {
+    lock.release();
+    folder.removeIfEmpty();
+  }
+}
+
+async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options: RunOptions): Promise<RunResult> {
+  const { log, state, resumedAt } = folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
+  const progress = options.progress ?? {};
+  const { spec, directory } = folder;
+  progress.begin?.({ directory, spec, engine: bench.engine, resumedAt, epochs: spec.epochs });
+  const training = new Training(folder, bench, log, lock, state, {
+    maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
+    checkpointSeconds: options.checkpointSeconds ?? 60,
+    signal: options.signal,
+    progress,
+  });
+  const result = (status: RunResult['status'], rest: Partial<RunResult> = {}): RunResult => ({
+    ...describe(folder, bench, state, training.stepTimes.median()),
+    status,
+    ...rest,
+  });
+  bench.engine.busy(true);
+  try {
+    if (resumedAt === undefined) training.logPicture(0);
+    const end = await training.train();
+    if (end !== 'trained') return result(end);
+    const { loss, weightsSha256, best } = training.test();
+    const finished = result('finished', { testPerplexity: Math.exp(loss) });
+    log.append({
+      type: 'done',
+      time: new Date().toISOString(),
+      epochs: spec.epochs,
+      step: bench.trainer.steps,
+      bestEpoch: best.epoch,
+      bestValidationLoss: best.loss,
+      bestValidationPerplexity: Math.exp(best.loss),
+      testLoss: loss,
+      testPerplexity: Math.exp(loss),
+      wallSeconds: state.wallSeconds,
+      peakRssBytes: finished.peakRssBytes,
+      weightsSha256,
+    });
+    log.mark();
+    lock.check();
+    folder.finish(finished);
+    return finished;
+  } catch (error) {
+    const reason = (error as Error).message;
+    try {
+      log.append({ type: 'failed', time: new Date().toISOString(), step: bench.trainer.steps, reason });
+    } catch {
+      // The disk may be full: the reason still reaches whoever called.
+    }
+    return result('failed', { reason });
+  } finally {
+    bench.engine.busy(false);
+    progress.end?.();
+    log.close();
+  }
+}
+
+interface Begun {
+  log: RunLogWriter;
+  state: RunState;
+  resumedAt: number | undefined;
+}
+
+function start(folder: RunFolder, bench: Workbench): Begun {
+  const { spec } = folder;
+  const { trainer, engine, dataset } = bench;
+  folder.begin();
+  const log = RunLogWriter.open(folder.path('log.jsonl'));
+  log.append({
+    type: 'start',
+    schema: RUN_LOG_SCHEMA,
+    time: new Date().toISOString(),
+    run: runName(spec),
+    preset: spec.preset,
+    method: spec.method,
+    density: spec.density,
+    seed: spec.seed,
+    spec,
+    engine: { name: engine.name, threads: engine.threads, reason: engine.reason },
+    machine: machine(),
+    versions: versions(),
+    commit: commit(),
+    dataset,
+    parameters: trainer.parameters,
+    flops: trainer.flops,
+    matrices: trainer.matrices.map(matrix => {
+      const { name, rows, cols, gates, nnz, sparse } = matrix;
+      return { name, rows, cols, gates, nnz, density: nnz / (rows * cols), sparse };
+    }),
+  });
+  const state: RunState = {
+    specHash: folder.hash,
+    engine: engine.name,
+    datasetSha256: dataset.sha256,
+    epoch: 1,
+    lossSum: 0,
+    tokens: 0,
+    best: null,
+    log: log.mark(),
+    wallSeconds: 0,
+    epochSeconds: 0,
+    trainSeconds: 0,
+    trainTokens: 0,
+    peakRssBytes: 0,
+  };
+  return { log, state, resumedAt: undefined };
+}
+
+function goOn(folder: RunFolder, bench: Workbench): Begun {
+  const { trainer, engine, dataset } = bench;
+  const { trainer: snapshot, run: state } = folder.readCheckpoint();
+  if (state.engine !== engine.name) {
+    throw new UsageError(
+      `${folder.directory} was begun on the engine ${state.engine}, got ${engine.name}: its numbers would change on the way. ` +
+        `Resume with --engine ${state.engine}, or start afresh with --fresh.`,
+    );
+  }
+  if (state.datasetSha256 !== dataset.sha256) {
+    throw new UsageError(
+      `${folder.directory} was begun on another text: expected ${dataset.name} with SHA-256 ${state.datasetSha256}, ` +
+        `got ${dataset.sha256}. Put the text back as it was, or start afresh with --fresh.`,
+    );
+  }
+  trainer.restore(snapshot);
+  // The log is touched last: up to here an error leaves the folder as it was.
+  const log = RunLogWriter.open(folder.path('log.jsonl'), state.log);
+  log.append({ type: 'resume', time: new Date().toISOString(), step: trainer.steps, threads: engine.threads });
+  return { log, state, resumedAt: trainer.steps };
+}
+
+function describe(
+  folder: RunFolder,
+  bench: Workbench,
+  state: RunState,
+  stepMs: number,
+): Omit<RunResult, 'status' | 'reason'> {
+  const { preset, method, density, seed } = folder.spec;
+  const { trainer, engine, stepsPerEpoch } = bench;
+  return {
+    runDir: folder.directory,
+    reused: false,
+    preset,
+    method,
+    density,
+    seed,
+    engine: engine.name,
+    threads: engine.threads,
+    nnz: trainer.parameters.nnz,
+    parameters: trainer.parameters.total,
+    steps: trainer.steps,
+    epochs: Math.floor(trainer.steps / stepsPerEpoch),
+    stepMs,
+    tokensPerSecond: state.trainSeconds === 0 ? 0 : state.trainTokens / state.trainSeconds,
+    peakRssBytes: Math.max(state.peakRssBytes, peakRssBytes()),
+    bytesPerNonzero: trainer.memory().bytesPerNonzero,
+    bestEpoch: state.best?.epoch ?? null,
+    bestValidationPerplexity: state.best === null ? null : Math.exp(state.best.loss),
+    testPerplexity: null,
+    wallSeconds: state.wallSeconds,
+  };
+}
