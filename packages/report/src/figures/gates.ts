@@ -1,0 +1,104 @@
+import type { Run } from '../load/run.ts';
+import type { Study } from '../load/study.ts';
+import { runLabel } from '../load/study.ts';
+import { GATES } from './colours.ts';
+import { runIdentity, runIdentityColumns } from './series.ts';
+import type { Chart, Figure, Series, Variant } from './types.ts';
+
+/** Density of every gate of every sparse matrix over the epochs, one run at a time; undefined without sparse runs. */
+export function gateDensities(studies: readonly Study[]): Figure | undefined {
+  const chosen = studies.flatMap(study =>
+    study.settings.flatMap(setting =>
+      setting.runs
+        .filter(run => run.epochs.length > 0 && gatedMatrices(run).length > 0)
+        .map(run => ({ run, label: runLabel(setting, run, studies.length > 1 ? study : undefined) })),
+    ),
+  );
+  if (chosen.length === 0) return undefined;
+  // A run whose topology moves says most, so it is shown first.
+  const variants = chosen.map(
+    ({ run, label }): Variant<Chart> => ({ label, anchor: run.anchor, content: chartOf(run) }),
+  );
+  const moving = chosen.findIndex(({ run }) => run.shares.some(part => part.initialKept < 1));
+  if (moving > 0) variants.unshift(...variants.splice(moving, 1));
+  return {
+    id: 'gates',
+    title: 'Densities of gates and matrices',
+    caption:
+      'Active positions of each gate as a share of the gate’s positions, after each epoch. ' +
+      'Gates of one matrix compete for its connections, the matrix’s total stays fixed unless connections are ' +
+      'redistributed between matrices. Axes differ between the panels, so that small shifts can be seen.',
+    choice: 'Run',
+    kind: 'chart',
+    variants,
+    csv: {
+      columns: [...runIdentityColumns, 'matrix', 'gate', 'epoch', 'nnz', 'density'],
+      rows: chosen.flatMap(({ run }) =>
+        gatedMatrices(run).flatMap(matrix =>
+          matrix.gates.flatMap((gate, index) =>
+            gateCounts(run, matrix.name, index).map(({ epoch, nnz }) => [
+              ...runIdentity(run),
+              matrix.name,
+              gate,
+              epoch,
+              nnz,
+              nnz / gatePositions(matrix),
+            ]),
+          ),
+        ),
+      ),
+    },
+  };
+}
+
+type Matrix = Run['start']['matrices'][number];
+
+function gatedMatrices(run: Run): Matrix[] {
+  return run.start.matrices.filter(matrix => matrix.sparse && matrix.gates.length > 0);
+}
+
+function gatePositions(matrix: Matrix): number {
+  return Math.max(1, (matrix.rows * matrix.cols) / matrix.gates.length);
+}
+
+/** Nonzeros of a gate per epoch. The start line has no counts per gate, so epoch 0 is there for ungated matrices only. */
+function gateCounts(run: Run, name: string, gate: number): { epoch: number; nnz: number }[] {
+  const matrix = run.start.matrices.find(candidate => candidate.name === name)!;
+  const initial = matrix.gates.length === 1 ? [{ epoch: 0, nnz: matrix.nnz }] : [];
+  const logged = run.epochs.flatMap(line => {
+    const nnz = line.matrices.find(candidate => candidate.name === name)?.gates[gate];
+    return nnz === undefined ? [] : [{ epoch: line.epoch, nnz }];
+  });
+  return [...initial, ...logged];
+}
+
+function chartOf(run: Run): Chart {
+  const matrices = gatedMatrices(run);
+  const named = new Map<string, number>();
+  const series = matrices.flatMap((matrix, panel) =>
+    matrix.gates.map((gate, index): Series => {
+      const gated = matrix.gates.length > 1;
+      const group = gated ? `gate ${gate}` : 'whole matrix';
+      const first = !named.has(group);
+      named.set(group, panel);
+      const counts = gateCounts(run, matrix.name, index);
+      return {
+        panel,
+        name: gated ? `${matrix.name}, gate ${gate}` : matrix.name,
+        group,
+        legend: first,
+        colour: gated ? GATES[index % GATES.length] : ['hsl(220 8% 30%)', 'hsl(220 8% 75%)'],
+        kind: 'line',
+        x: counts.map(({ epoch }) => epoch),
+        y: counts.map(({ nnz }) => Number((nnz / gatePositions(matrix)).toFixed(5))),
+        anchor: run.anchor,
+      };
+    }),
+  );
+  return {
+    xTitle: 'Epoch',
+    xFormat: 'd',
+    panels: matrices.map(matrix => ({ title: matrix.name, yTitle: 'Density', scale: 'linear', format: '.2%' })),
+    series,
+  };
+}

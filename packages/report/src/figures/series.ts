@@ -1,0 +1,31 @@
+import type { Run } from '../load/run.ts';
+
+/** One value per epoch of a run, in the order of its epochs. */
+export type EpochColumn = (run: Run) => number[];
+
+/** Columns that open every figure's CSV and say whose numbers a row holds. */
+export const runIdentityColumns = ['run', 'preset', 'data', 'method', 'density', 'seed'];
+
+export function runIdentity(run: Run): (string | number)[] {
+  return [run.id, run.preset, run.start.dataset.name, run.method, run.density, run.seed];
+}
+
+/** Mean, lowest and highest value per epoch over the seeds; only epochs that every run with any epoch has reached. */
+export function seedMeans(
+  runs: readonly Run[],
+  column: EpochColumn,
+): { x: number[]; mean: number[]; low: number[]; high: number[] } {
+  const started = runs.filter(run => run.epochs.length > 0);
+  const byEpoch = started.map(run => {
+    const values = column(run);
+    return new Map(run.epochs.map((line, index) => [line.epoch, values[index]]));
+  });
+  const x = [...(byEpoch[0]?.keys() ?? [])].filter(epoch => byEpoch.every(values => values.has(epoch)));
+  const values = x.map(epoch => byEpoch.map(run => run.get(epoch)!));
+  return {
+    x,
+    mean: values.map(seeds => seeds.reduce((a, b) => a + b, 0) / seeds.length),
+    low: values.map(seeds => Math.min(...seeds)),
+    high: values.map(seeds => Math.max(...seeds)),
+  };
+}

@@ -1,0 +1,109 @@
+import type { Run } from './run.ts';
+import { canonical } from './run.ts';
+
+/** Runs that differ in their seed alone. */
+export interface Setting {
+  /** HTML id of the setting's block of runs. */
+  anchor: string;
+  /** `set 0.10`, with the spec's differing keys where that does not tell settings apart. */
+  label: string;
+  method: string;
+  density: number;
+  /** By seed. */
+  runs: Run[];
+}
+
+/** Runs whose perplexities may be compared: one preset on one data set. */
+export interface Study {
+  anchor: string;
+  preset: string;
+  dataset: Run['start']['dataset'];
+  /** Dense first, then by method, then by falling density. */
+  settings: Setting[];
+}
+
+/** `0.10`, `0.05`, `0.333`: two digits at least, as many as it needs up to four. */
+export function densityText(density: number): string {
+  const exact = Number(density.toPrecision(3)).toString();
+  return exact.includes('e')
+    ? exact
+    : Number(exact).toFixed(Math.max(2, Math.min(4, exact.split('.')[1]?.length ?? 0)));
+}
+
+/** `dense`, or `set 0.10`. */
+export function methodLabel(method: string, density: number): string {
+  return density === 1 ? method : `${method} ${densityText(density)}`;
+}
+
+/** Sorts runs into studies and settings. Every run is in exactly one setting. */
+export function groupRuns(runs: readonly Run[]): Study[] {
+  const studies = [...groupBy(runs, run => run.studyKey).values()];
+  studies.sort(
+    (a, b) => compareText(a[0].preset, b[0].preset) || compareText(a[0].start.dataset.name, b[0].start.dataset.name),
+  );
+  return studies.map((members, index) => {
+    const settings = [...groupBy(members, run => run.settingKey).values()].map(sameSetting => ({
+      anchor: '',
+      label: methodLabel(sameSetting[0].method, sameSetting[0].density),
+      method: sameSetting[0].method,
+      density: sameSetting[0].density,
+      runs: sameSetting.sort((a, b) => a.seed - b.seed || compareText(a.directory, b.directory)),
+    }));
+    settings.sort((a, b) => rank(a) - rank(b) || compareText(a.method, b.method) || b.density - a.density);
+    tellApart(settings);
+    settings.forEach((setting, position) => {
+      setting.anchor = `setting-${index + 1}-${position + 1}`;
+    });
+    return { anchor: `study-${index + 1}`, preset: members[0].preset, dataset: members[0].start.dataset, settings };
+  });
+}
+
+/** `demo on sotu`: the study's name in captions. */
+export function studyTitle(study: Study): string {
+  return `${study.preset} on ${study.dataset.name}`;
+}
+
+/** Adds the spec keys that differ to labels that are otherwise equal. */
+function tellApart(settings: Setting[]): void {
+  for (const alike of groupBy(settings, setting => setting.label).values()) {
+    if (alike.length === 1) continue;
+    const specs = alike.map(setting => setting.runs[0].start.spec);
+    const keys = [...new Set(specs.flatMap(spec => Object.keys(spec)))].filter(
+      key => key !== 'seed' && new Set(specs.map(spec => canonical(spec[key] ?? null))).size > 1,
+    );
+    alike.forEach((setting, index) => {
+      const differs = keys.map(key => `${key} ${specText(specs[index][key])}`).join(', ');
+      setting.label += ` (${differs || `variant ${index + 1}`})`;
+    });
+  }
+}
+
+/** A spec's value as short text. */
+export function specText(value: unknown): string {
+  if (value === undefined) return 'unset';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function rank(setting: Setting): number {
+  return setting.density === 1 ? 0 : 1;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const group = groups.get(key(value));
+    if (group === undefined) groups.set(key(value), [value]);
+    else group.push(value);
+  }
+  return groups;
+}
+
+/** A run's name among the runs of the report: the setting, the seed where there are several, the study if given. */
+export function runLabel(setting: Setting, run: Run, study?: Study): string {
+  const label = setting.runs.length > 1 ? `${setting.label}, seed ${run.seed}` : setting.label;
+  return study === undefined ? label : `${label} · ${studyTitle(study)}`;
+}

@@ -1,0 +1,66 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { buildReport, type Report } from './build.ts';
+import { InputError } from './errors.ts';
+import { bytes } from './tables/format.ts';
+
+interface Flags {
+  runs: string[];
+  out: string;
+  csv?: string;
+  json?: boolean;
+}
+
+/**
+ * The command `sparse-rnn-report`. Sets `process.exitCode` and returns it: 0 done, 2 bad usage or input; any other error
+ * is a fault of the program and is thrown.
+ *
+ * @param argv As `process.argv`: the program's two names first.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const command = new Command('sparse-rnn-report')
+    .description('Builds one self-contained HTML file, and a CSV per table and figure, from raw run logs.')
+    .option('--runs <dir...>', 'folders of run folders, or run folders', ['runs'])
+    .option('--out <file.html>', 'the page', 'report/index.html')
+    .option('--csv <dir>', 'folder of the CSV files (default: beside the page)')
+    .option('--json', 'tell the result as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sparse-rnn-report --runs runs --out report/index.html\n  sparse-rnn-report --runs results/zaremba-small runs --out both.html --csv tables',
+    )
+    .exitOverride();
+  try {
+    command.parse(argv as string[]);
+    const flags = command.opts<Flags>();
+    const report = await buildReport(flags);
+    console.log(flags.json ? JSON.stringify(report) : told(report));
+    return exit(0);
+  } catch (error) {
+    // Commander has written its own message.
+    if (error instanceof CommanderError) return exit(error.exitCode === 0 ? 0 : 2);
+    if (!(error instanceof InputError)) throw error;
+    console.error(error.message);
+    return exit(2);
+  }
+}
+
+function exit(code: number): number {
+  process.exitCode = code;
+  return code;
+}
+
+function told(report: Report): string {
+  const { status, unreadable, damaged, csv } = report;
+  const counts = Object.entries(status).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
+  const lines = [
+    `${report.runs} ${report.runs === 1 ? 'run' : 'runs'} read${counts.length > 0 ? `: ${counts.join(', ')}` : ''}`,
+    ...unreadable.map(({ directory, reason }) => `left out: ${directory} (${reason})`),
+    ...(damaged > 0
+      ? [`${damaged} of the logs ${damaged === 1 ? 'has' : 'have'} lines that could not be read; the page says which`]
+      : []),
+    `report: ${report.file} (${bytes(statSync(report.file).size).replace('\u00a0', ' ')})`,
+    `tables and figures as CSV: ${dirname(csv[0])} (${csv.length} files)`,
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import type { Loaded } from '../load/index.ts';
+import type { Run } from '../load/run.ts';
+import { runLabel, type Setting, specText, studyTitle } from '../load/study.ts';
+import { bytes, duration, fixed, NONE, percent, perplexity, ratio, scaled } from '../tables/format.ts';
+import { type Html, html } from './html.ts';
+import { relativeHref, relativePath } from './links.ts';
+import type { Place } from './tables.ts';
+
+/** A section per run: what every number in the report comes from. */
+export function runSections(loaded: Loaded, place: Place): Html {
+  return html`<section id="run-details" class="block"><h2>Run by run</h2>
+${loaded.studies.map(
+  study => html`<h3 id="${study.anchor}">${studyTitle(study)}</h3>
+${study.settings.map(setting => settingBlock(setting, place))}`,
+)}</section>\n`;
+}
+
+function settingBlock(setting: Setting, place: Place): Html {
+  const seeds = setting.runs.map(run => run.seed).join(', ');
+  return html`<div id="${setting.anchor}" class="setting">${
+    setting.runs.length > 1 &&
+    html`<p class="setting-name">${setting.label}: ${setting.runs.length} runs, seeds ${seeds}</p>`
+  }
+${setting.runs.map(run => runSection(setting, run, place))}</div>\n`;
+}
+
+function runSection(setting: Setting, run: Run, place: Place): Html {
+  const log = join(run.directory, 'log.jsonl');
+  return html`<article id="${run.anchor}" class="run" tabindex="-1">
+<h4>${runLabel(setting, run)} <span class="status ${run.status}">${run.status}</span></h4>
+${run.failed !== undefined && run.status === 'failed' && html`<p class="warning">Failed at step ${run.failed.step}: ${run.failed.reason}</p>`}
+${run.damaged.length > 0 && html`<p class="warning">${damagedText(run)}</p>`}
+<dl class="facts">
+${fact('Test perplexity', perplexity(run.testPerplexity))}
+${fact('Best validation', run.bestEpoch === null ? NONE : `${perplexity(run.validationPerplexity)} (epoch ${run.bestEpoch})`)}
+${fact('Parameters', `${scaled(run.start.parameters.total)} of ${scaled(run.start.parameters.dense)}`)}
+${fact('Training FLOPs per token', `${scaled(run.start.flops.training)} of ${scaled(run.start.flops.denseTraining)}`)}
+${fact('Wall time', duration(run.wallSeconds))}
+${fact('Peak memory', bytes(run.peakRssBytes))}
+${fact('Topology updates', String(run.topology.length))}
+${fact('Run folder', html`<a href="${relativeHref(place.pageFolder, run.directory)}/">${relativePath(place.pageFolder, run.directory)}</a>`)}
+${fact('Log', html`<a href="${relativeHref(place.pageFolder, log)}">log.jsonl</a>`)}
+${fact('Run', html`<code>${run.id}</code>`)}
+</dl>
+<details><summary>Matrices</summary>${matricesTable(run)}</details>
+<details><summary>Specification</summary>${pairs(
+    Object.keys(run.start.spec)
+      .sort()
+      .map(key => [key, specText(run.start.spec[key])]),
+    'Setting',
+    'specification',
+  )}</details>
+<details><summary>Environment and data</summary>${pairs(environment(run), 'Property', 'environment')}</details>
+</article>\n`;
+}
+
+function matricesTable(run: Run): Html {
+  const last = run.epochs.at(-1);
+  const rows = run.start.matrices.map(matrix => ({
+    matrix,
+    now: last?.matrices.find(({ name }) => name === matrix.name),
+  }));
+  return html`<div class="scroll"><table><caption>Weight matrices at the start and after the last logged epoch</caption>
+<thead><tr><th scope="col">Matrix</th><th scope="col" class="number">Rows</th><th scope="col" class="number">Columns</th>
+<th scope="col">Gates</th><th scope="col">Stored</th><th scope="col" class="number">Nonzeros, start</th><th scope="col" class="number">now</th>
+<th scope="col" class="number">Density, start</th><th scope="col" class="number">Explored</th><th scope="col" class="number">Initial kept</th></tr></thead>
+<tbody>${rows.map(
+    ({ matrix, now }) => html`<tr><th scope="row">${matrix.name}</th><td class="number">${fixed(matrix.rows, 0)}</td>
+<td class="number">${fixed(matrix.cols, 0)}</td><td>${matrix.gates.length > 1 ? matrix.gates.join(' ') : NONE}</td>
+<td>${matrix.sparse ? 'sparse' : 'dense'}</td><td class="number">${fixed(matrix.nnz, 0)}</td><td class="number">${fixed(now?.nnz ?? null, 0)}</td>
+<td class="number">${percent(matrix.density)}</td><td class="number">${matrix.sparse ? percent(now?.explored ?? null) : NONE}</td>
+<td class="number">${matrix.sparse ? percent(now?.initialKept ?? null) : NONE}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+function environment(run: Run): [string, string][] {
+  const { start, done } = run;
+  const { tokens } = start.dataset;
+  return [
+    ['Data set', start.dataset.name],
+    ['Data SHA-256', start.dataset.sha256],
+    ['Vocabulary', fixed(start.dataset.vocabulary, 0)],
+    [
+      'Tokens',
+      `${fixed(tokens.train, 0)} training, ${fixed(tokens.validation, 0)} validation, ${fixed(tokens.test, 0)} test`,
+    ],
+    ['Engine', `${start.engine.name}, ${start.engine.threads} threads (${start.engine.reason})`],
+    ['Processor', `${start.machine.cpu}, ${start.machine.cores} cores`],
+    ['Memory', bytes(start.machine.memoryBytes)],
+    ['System', start.machine.os],
+    ...Object.entries(start.versions).map(([name, version]): [string, string] => [`Version of ${name}`, version]),
+    ['Commit', start.commit],
+    ['Started', start.time],
+    ['Ended', done?.time ?? run.failed?.time ?? NONE],
+    ['FLOPs relative to dense', ratio(start.flops.training / Math.max(1, start.flops.denseTraining))],
+    ['Weights SHA-256', done?.weightsSha256 ?? NONE],
+  ];
+}
+
+function pairs(rows: readonly (readonly [string, string])[], heading: string, name: string): Html {
+  return html`<table class="pairs"><caption class="unseen">The run's ${name}</caption><thead class="unseen"><tr><th scope="col">${heading}</th>
+<th scope="col">Value</th></tr></thead><tbody>${rows.map(([key, value]) => html`<tr><th scope="row">${key}</th><td>${value}</td></tr>`)}</tbody></table>`;
+}
+
+function fact(name: string, value: string | Html): Html {
+  return html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`;
+}
+
+/** Says which lines of a log could not be read, the first few with their reason. */
+export function damagedText(run: Run): string {
+  const first = run.damaged.slice(0, 3).map(({ line, reason }) => `line ${line}: ${reason}`);
+  const more = run.damaged.length > 3 ? `; and ${run.damaged.length - 3} more` : '';
+  const lines = run.damaged.length === 1 ? '1 line' : `${run.damaged.length} lines`;
+  return `${lines} of the log could not be read (${first.join('; ')}${more}); everything else was used.`;
+}

@@ -1,0 +1,63 @@
+/** A value with the text that shows it and the place that it comes from. */
+export interface Cell {
+  /** Raw value, as it goes into the CSV and as the column is sorted by; null where there is none. */
+  value: number | string | null;
+  text: string;
+  /** Id of the section that the value links to: its run, or its block of runs. */
+  anchor?: string;
+  /** A run folder or log instead of a section; made relative to the page when written. */
+  folder?: string;
+}
+
+export interface Column {
+  /** The CSV's column name, with its unit: `peak_rss_bytes`. */
+  key: string;
+  title: string;
+  /** What the column means, where the title alone does not say. */
+  hint?: string;
+  numeric: boolean;
+}
+
+/** A table of the report: one HTML table and one CSV file. */
+export interface Table {
+  /** HTML id and the CSV's file name. */
+  id: string;
+  title: string;
+  caption: string;
+  columns: Column[];
+  rows: Cell[][];
+}
+
+/** A column and how a row's item fills it. */
+export interface Field<T> extends Column {
+  cell(item: T): Omit<Cell, 'anchor'>;
+}
+
+/** Builds a table by a list of fields; every cell of a row links to the item's anchor. */
+export function tableOf<T extends { anchor: string }>(
+  head: Pick<Table, 'id' | 'title' | 'caption'>,
+  items: readonly T[],
+  fields: readonly Field<T>[],
+): Table {
+  return {
+    ...head,
+    columns: fields.map(({ key, title, hint, numeric }) => ({ key, title, hint, numeric })),
+    rows: items.map(item => fields.map(field => ({ anchor: item.anchor, ...field.cell(item) }))),
+  };
+}
+
+/** A column of text. */
+export function text<T>(key: string, title: string, value: (item: T) => string): Field<T> {
+  return { key, title, numeric: false, cell: item => ({ value: value(item), text: value(item) }) };
+}
+
+/** A column of numbers. `hint` says what the number is, with its unit. */
+export function number<T>(
+  key: string,
+  title: string,
+  value: (item: T) => number | null,
+  format: (value: number | null) => string,
+  hint?: string,
+): Field<T> {
+  return { key, title, hint, numeric: true, cell: item => ({ value: value(item), text: format(value(item)) }) };
+}

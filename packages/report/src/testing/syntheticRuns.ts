@@ -1,0 +1,207 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DoneLine, EpochLine, PictureLine, RunLogLine, StartLine } from '@sparse-rnn/experiments/runlog';
+
+/** Shape of a made-up run. Its numbers are invented: they stand in tests only. */
+export interface SyntheticRun {
+  method: string;
+  density: number;
+  seed?: number;
+  preset?: string;
+  dataset?: string;
+  /** Epochs in the log. Default 8. */
+  epochs?: number;
+  /** Default 'finished'. */
+  end?: 'finished' | 'unfinished' | { failed: string };
+  /** Window of the pictures; 0 for none. Default 24. */
+  window?: number;
+  spec?: Record<string, unknown>;
+  /** Test perplexity of the finished run. Default: follows from method, density and seed. */
+  testPerplexity?: number;
+  threads?: number;
+}
+
+const HIDDEN = 64;
+const VOCABULARY = 1200;
+const LAYERS: { name: string; rows: number; cols: number; gates: string[] }[] = [
+  { name: 'embedding', rows: VOCABULARY, cols: HIDDEN, gates: ['embedding'] },
+  { name: 'lstm0.input', rows: 4 * HIDDEN, cols: HIDDEN, gates: ['i', 'f', 'g', 'o'] },
+  { name: 'lstm0.recurrent', rows: 4 * HIDDEN, cols: HIDDEN, gates: ['i', 'f', 'g', 'o'] },
+  { name: 'decoder', rows: VOCABULARY, cols: HIDDEN, gates: ['decoder'] },
+];
+
+/** Lines of a whole log that the schema accepts. */
+export function syntheticLines(run: SyntheticRun): RunLogLine[] {
+  const random = mulberry32(1 + (run.seed ?? 1) * 7919 + Math.round(run.density * 1000));
+  const start = startLine(run);
+  const epochs = run.epochs ?? 8;
+  const moves = run.method !== 'dense' && run.method !== 'static';
+  const goal = run.testPerplexity ?? 110 + (moves ? 2 : run.method === 'dense' ? 4 : 9) + 2 * random();
+  const lines: RunLogLine[] = [start, ...pictureLines(run, epochs, moves, random)];
+  let best = Number.POSITIVE_INFINITY;
+  let bestEpoch = 0;
+  const logged: EpochLine[] = [];
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const validation = goal * (1.03 + 2.2 * Math.exp(-epoch / 2) + 0.004 * random());
+    const training = goal * (0.85 + 3.4 * Math.exp(-epoch / 1.9));
+    if (validation < best) {
+      best = validation;
+      bestEpoch = epoch;
+    }
+    const line: EpochLine = {
+      type: 'epoch',
+      epoch,
+      step: epoch * 250,
+      learningRate: epoch < 5 ? 1 : 0.5 ** (epoch - 4),
+      trainLoss: Math.log(training),
+      trainPerplexity: training,
+      validationLoss: Math.log(validation),
+      validationPerplexity: validation,
+      tokensPerSecond: Math.round(9000 / (0.2 + run.density) + 40 * random()),
+      stepMs: 20 + 90 * run.density + random(),
+      trainSeconds: 12 + 20 * run.density,
+      evaluationSeconds: 1,
+      peakRssBytes: Math.round(180e6 + 240e6 * run.density),
+      peakHeapBytes: Math.round(40e6 + 200e6 * run.density),
+      matrices: start.matrices.map(matrix => {
+        const drift = moves ? Math.round(0.06 * (matrix.nnz / matrix.gates.length) * Math.sin(epoch / 3)) : 0;
+        const gate = Math.round(matrix.nnz / matrix.gates.length);
+        const gates =
+          matrix.gates.length === 1 ? [matrix.nnz] : [gate - drift, gate + drift, gate + 2 * drift, gate - 2 * drift];
+        return {
+          name: matrix.name,
+          nnz: matrix.nnz,
+          gates,
+          explored: moves ? 1 - (1 - matrix.density) * Math.exp(-epoch * 0.25 * matrix.density) : matrix.density,
+          initialKept: moves ? 0.2 + 0.8 * Math.exp(-epoch / 4) : 1,
+        };
+      }),
+      best: bestEpoch === epoch,
+    };
+    logged.push(line);
+    lines.push(line);
+  }
+  const end = run.end ?? 'finished';
+  if (end === 'finished') lines.push(doneLine(logged, bestEpoch, best, goal));
+  else if (end !== 'unfinished') {
+    lines.push({ type: 'failed', time: '2025-03-04T11:00:00Z', step: epochs * 250 + 17, reason: end.failed });
+  }
+  return lines;
+}
+
+/** Writes a run folder and returns it. */
+export function writeRun(root: string, run: SyntheticRun): string {
+  const lines = syntheticLines(run);
+  const folder = join(root, `${run.preset?.replace(/[^a-z0-9-]/gi, '') ?? 'demo'}-${runHash(run)}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'log.jsonl'), lines.map(line => `${JSON.stringify(line)}\n`).join(''));
+  return folder;
+}
+
+function startLine(run: SyntheticRun): StartLine {
+  const sparse = run.density < 1;
+  const matrices = LAYERS.map(layer => {
+    const nnz = Math.round(layer.rows * layer.cols * run.density);
+    return { ...layer, nnz, density: nnz / (layer.rows * layer.cols), sparse };
+  });
+  const nnz = matrices.reduce((total, matrix) => total + matrix.nnz, 0);
+  const positions = LAYERS.reduce((total, layer) => total + layer.rows * layer.cols, 0);
+  const biases = 4 * HIDDEN + VOCABULARY;
+  const products = nnz - matrices[0].nnz;
+  const denseProducts = positions - VOCABULARY * HIDDEN;
+  return {
+    type: 'start',
+    schema: 1,
+    time: '2025-03-04T10:00:00Z',
+    run: runHash(run),
+    preset: run.preset ?? 'demo',
+    method: run.method,
+    density: run.density,
+    seed: run.seed ?? 1,
+    spec: {
+      preset: run.preset ?? 'demo',
+      method: run.method,
+      density: run.density,
+      seed: run.seed ?? 1,
+      hidden: HIDDEN,
+      epochs: 8,
+      removalRate: 0.3,
+      ...run.spec,
+    },
+    engine: { name: 'simd', threads: run.threads ?? 2, reason: 'no WebGPU adapter' },
+    machine: { cpu: 'Made-up CPU', cores: 2, memoryBytes: 8e9, os: 'linux' },
+    versions: { node: '24.0.0', 'sparse-rnn': '0.0.0' },
+    commit: '0123456789abcdef',
+    dataset: {
+      name: run.dataset ?? 'sotu',
+      sha256: `${run.dataset ?? 'sotu'}-checksum`,
+      vocabulary: VOCABULARY,
+      tokens: { train: 350_000, validation: 40_000, test: 41_000 },
+    },
+    parameters: { total: nnz + biases, dense: positions + biases, nnz },
+    flops: {
+      forward: 2 * products,
+      training: 6 * products,
+      denseForward: 2 * denseProducts,
+      denseTraining: 6 * denseProducts,
+    },
+    matrices,
+  };
+}
+
+function doneLine(epochs: readonly EpochLine[], bestEpoch: number, best: number, test: number): DoneLine {
+  return {
+    type: 'done',
+    time: '2025-03-04T12:00:00Z',
+    epochs: epochs.length,
+    step: epochs.length * 250,
+    bestEpoch,
+    bestValidationLoss: Math.log(best),
+    bestValidationPerplexity: best,
+    testLoss: Math.log(test),
+    testPerplexity: test,
+    wallSeconds: epochs.reduce((total, line) => total + line.trainSeconds + line.evaluationSeconds, 3),
+    peakRssBytes: Math.max(0, ...epochs.map(line => line.peakRssBytes)),
+    weightsSha256: 'ab'.repeat(32),
+  };
+}
+
+function pictureLines(run: SyntheticRun, epochs: number, moves: boolean, random: () => number): PictureLine[] {
+  const window = run.window ?? 24;
+  if (window === 0 || run.density === 1) return [];
+  let active = new Set(
+    Array.from({ length: window * window }, (_, position) => position).filter(() => random() < run.density),
+  );
+  const lines: PictureLine[] = [];
+  for (let epoch = 0; epoch <= epochs; epoch++) {
+    if (epoch > 0 && moves) {
+      const kept = [...active].filter(() => random() > 0.25);
+      const next = new Set(kept);
+      while (next.size < active.size) next.add(Math.floor(random() * window * window));
+      active = next;
+    }
+    const positions = [...active].sort((a, b) => a - b);
+    lines.push({ type: 'picture', epoch, matrix: 'lstm0.recurrent', rows: window, cols: window, active: positions });
+  }
+  return lines;
+}
+
+/** Twelve hexadecimal digits that differ between different runs. */
+function runHash(run: SyntheticRun): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const character of JSON.stringify(run)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0) ?? 0)) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, '0').slice(0, 12);
+}
+
+/** Small seeded generator, so that the same run has the same log everywhere. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
