@@ -1,5 +1,6 @@
 import { BLOCK, offset, read, write } from './lstmColumns';
-import { flushV, sigmoidV, tanhV } from './math';
+import { tanhV } from './lstmTanh';
+import { flushV, sigmoidV } from './math';
 
 /**
  * z[f, n] = bias[f] in all columns, 0 in the padding of the last tile.

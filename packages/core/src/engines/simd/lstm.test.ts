@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RandomStream } from '../../base/philox.ts';
 import { LSTM_CASES, type LstmCase } from '../../ops/sparseLstm/cases.ts';
 import { referenceLstmBackward, referenceLstmForward } from '../../ops/sparseLstm/reference.ts';
 import { forEachWeight, type ReferenceWeight, storedValues } from '../../ops/weight.ts';
+import { randomTopology } from '../../sparsity/initial.ts';
+import { caseStream, randomValues } from '../../testing/cases.ts';
+import { assertClose } from '../../testing/close.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { Runtime } from './runtime.ts';
 import { type SimdWeight, type Tiles, tilesBytes, tileWidth } from './weight.ts';
@@ -58,42 +62,29 @@ function tileView(runtime: Runtime, tiles: Tiles): Float32Array {
   return runtime.heap.f32(tiles.address, tilesBytes(tiles.features, tiles.columns) / 4);
 }
 
-/** Numbers in [-1, 1) from a 32-bit linear congruential generator: tests need them reproducible, not good. */
-function uniform(seed: number): () => number {
-  let state = (Math.imul(seed, 0x9e3779b1) + 0x7f4a7c15) >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.fround(state / 2 ** 31 - 1);
-  };
+function randomWeight(rows: number, cols: number, density: number | null, stream: RandomStream): ReferenceWeight {
+  if (density === null) return { rows, cols, values: randomValues(stream, rows * cols) };
+  const { indices } = randomTopology(rows, cols, Math.round(density * rows * cols), stream);
+  return { rows, cols, values: randomValues(stream, indices.length), indices };
 }
 
-function randomArray(length: number, draw: () => number): Float32Array {
-  return Float32Array.from({ length }, draw);
-}
-
-function randomWeight(rows: number, cols: number, density: number | null, draw: () => number): ReferenceWeight {
-  if (density === null) return { rows, cols, values: randomArray(rows * cols, draw) };
-  const all = Uint32Array.from({ length: rows * cols }, (_, k) => k);
-  const indices = all.filter(() => (draw() + 1) / 2 < density);
-  return { rows, cols, values: randomArray(indices.length, draw), indices };
-}
-
-function problem({ shape, wx, wh, seed }: LstmCase) {
+function problem({ name, shape, wx, wh }: LstmCase) {
   const { inputs, hidden, steps, batch } = shape;
-  const draw = uniform(seed);
+  const stream = caseStream(name);
+  const random = (length: number) => randomValues(stream, length);
   return {
     shape,
     operands: {
-      x: randomArray(inputs * steps * batch, draw),
-      h0: randomArray(hidden * batch, draw),
-      c0: randomArray(hidden * batch, draw),
-      wx: randomWeight(4 * hidden, inputs, wx, draw),
-      wh: randomWeight(4 * hidden, hidden, wh, draw),
-      bias: randomArray(4 * hidden, draw),
+      x: random(inputs * steps * batch),
+      h0: random(hidden * batch),
+      c0: random(hidden * batch),
+      wx: randomWeight(4 * hidden, inputs, wx, stream),
+      wh: randomWeight(4 * hidden, hidden, wh, stream),
+      bias: random(4 * hidden),
     },
-    dy: randomArray(hidden * steps * batch, draw),
-    dhLast: randomArray(hidden * batch, draw),
-    dcLast: randomArray(hidden * batch, draw),
+    dy: random(hidden * steps * batch),
+    dhLast: random(hidden * batch),
+    dcLast: random(hidden * batch),
   };
 }
 
@@ -203,13 +194,13 @@ afterAll(async () => {
   await Promise.all(runtimes.map(runtime => runtime.dispose()));
 });
 
-describe.each(LSTM_CASES)('lstm layer: $name, seed $seed', testCase => {
+describe.each(LSTM_CASES)('lstm layer: $name', testCase => {
   it('equals the reference, in every bit the same on 1, 2 and 4 threads', () => {
     const given = problem(testCase);
     const wanted = reference(given);
     const [one, ...others] = runtimes.map(runtime => run(runtime, given));
     for (const [name, values] of Object.entries(one.results)) {
-      expectClose(name, values, wanted[name]);
+      assertClose(name, values, wanted[name], 'simd');
     }
     expect(one.evaluation, 'without keeping anything').toEqual({ y: one.results.y, cLast: one.results.cLast });
     expect(one.padding, 'padding of y and dx').toEqual([0, 0]);
@@ -217,14 +208,55 @@ describe.each(LSTM_CASES)('lstm layer: $name, seed $seed', testCase => {
   });
 });
 
-/** Float32 sums of up to a few hundred terms of size one. */
-function expectClose(name: string, actual: Float32Array, wanted: Float64Array): void {
-  expect(actual.length, name).toBe(wanted.length);
-  const largest = wanted.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-3);
-  actual.forEach((value, k) => {
-    const budget = 2e-6 * largest + 1e-5 * Math.abs(wanted[k]);
-    if (!(Math.abs(value - wanted[k]) <= budget)) {
-      expect.fail(`${name}[${k}]: expected ${wanted[k]} within ${budget}, got ${value}`);
+/** A layer without weights, one step, one unit per row of c0: its gates are the bias alone, the same for every unit. */
+function gatesOnly(c0: Float32Array, [i, f, g, o]: number[]): Problem {
+  const hidden = c0.length;
+  const given = problem({ name: 'gates only', shape: { inputs: 1, hidden, steps: 1, batch: 1 }, wx: 0, wh: 0 });
+  given.operands.c0.set(c0);
+  [i, f, g, o].forEach((value, gate) => {
+    given.operands.bias.fill(value, gate * hidden, (gate + 1) * hidden);
+  });
+  return given;
+}
+
+describe('lstm layer, numerically', () => {
+  it('computes tanh to a relative error of 3e-7, near 0 and in saturation as well', () => {
+    const magnitudes = Float32Array.from({ length: 2000 }, (_, k) => 10 ** (-12 + k / 150));
+    const c0 = Float32Array.from([...magnitudes, ...magnitudes.map(c => -c)]);
+    // f = o = 1 and i = 0, but for what the clamped exponential leaves of it.
+    const { y } = run(runtimes[0], gatesOnly(c0, [-100, 100, 0, 100])).results;
+    y.forEach((value, k) => {
+      const wanted = Math.tanh(c0[k]);
+      if (!(Math.abs(value - wanted) <= 3e-7 * Math.abs(wanted))) {
+        expect.fail(`tanh(${c0[k]}): expected ${wanted}, got ${value}`);
+      }
+    });
+  });
+
+  it('keeps denormals out of the state and of all gradients', () => {
+    const given = gatesOnly(Float32Array.of(1e-37, 1e-20, 0.5), [-80, -3, 0, -80]);
+    given.dhLast.fill(0);
+    given.dcLast.set([1e-31, 1e-20, 1e-28]);
+    given.dy.set([1e-10, 1e-30, 1e-37]);
+    for (const [name, values] of Object.entries(run(runtimes[0], given).results)) {
+      const denormal = values.find(value => value !== 0 && Math.abs(value) < 2 ** -126);
+      expect(denormal, name).toBeUndefined();
     }
   });
-}
+
+  it('lets NaN through, in the columns it came in', () => {
+    const given = problem({ name: 'NaN', shape: { inputs: 3, hidden: 2, steps: 2, batch: 6 }, wx: null, wh: null });
+    given.operands.x[1] = Number.NaN;
+    const { y, cLast, dx, dbias } = run(runtimes[1], given).results;
+    for (const [values, columns] of [
+      [y, 12],
+      [cLast, 6],
+      [dx, 12],
+    ] as const) {
+      values.forEach((value, k) => {
+        expect(Number.isNaN(value), `column ${k % columns}`).toBe(k % columns === 1 || k % columns === 7);
+      });
+    }
+    expect(dbias.every(Number.isNaN)).toBe(true);
+  });
+});
