@@ -1,9 +1,130 @@
+// Elementwise kernels over flat arrays and sums of rows.
+import { expV, sigmoidV, tanhV } from './math';
+
+/** First element of a thread: a multiple of 32, so that threads write to different cache lines. */
+// @ts-ignore: decorator
+@inline export function firstElement(n: i32, thread: i32, threads: i32): i32 {
+  return min(n, <i32>((<i64>((n + 31) >> 5) * thread) / threads) << 5);
+}
+
+/** Four elements, or one where fewer than four are left: the lanes are computed alike, so the path cannot be seen. */
+// @ts-ignore: decorator
+@inline export function read(address: usize, four: bool): v128 {
+  return four ? v128.load(address) : v128.load32_zero(address);
+}
+
+// @ts-ignore: decorator
+@inline export function write(address: usize, x: v128, four: bool): void {
+  if (four) v128.store(address, x);
+  else v128.store32_lane(address, x, 0);
+}
+
 /** y[0..n) = value. Words: y, n, value (f32). */
 export function fill(args: usize, thread: i32, threads: i32): void {
   const y = <usize>load<u32>(args);
-  const n = <i32>load<u32>(args, 4);
+  const n = load<i32>(args, 4);
   const value = load<f32>(args, 8);
-  const from = <i32>((<i64>n * thread) / threads);
-  const to = <i32>((<i64>n * (thread + 1)) / threads);
-  for (let i = from; i < to; i++) store<f32>(y + ((<usize>i) << 2), value);
+  const values = f32x4.splat(value);
+  const last = firstElement(n, thread + 1, threads);
+  let i = firstElement(n, thread, threads);
+  for (; i + 4 <= last; i += 4) v128.store(y + (<usize>i << 2), values);
+  for (; i < last; i++) store<f32>(y + (<usize>i << 2), value);
+}
+
+/** y = a + b. y may be a or b. Words: a, b, y, n. */
+export function add(args: usize, thread: i32, threads: i32): void {
+  const a = <usize>load<u32>(args);
+  const b = <usize>load<u32>(args, 4);
+  const y = <usize>load<u32>(args, 8);
+  const n = load<i32>(args, 12);
+  const last = firstElement(n, thread + 1, threads);
+  let i = firstElement(n, thread, threads);
+  for (; i + 4 <= last; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(y + at, f32x4.add(v128.load(a + at), v128.load(b + at)));
+  }
+  for (; i < last; i++) {
+    const at = <usize>i << 2;
+    store<f32>(y + at, load<f32>(a + at) + load<f32>(b + at));
+  }
+}
+
+/** y = factor * x. y may be x. Words: x, y, n, factor (f32). */
+export function scale(args: usize, thread: i32, threads: i32): void {
+  const x = <usize>load<u32>(args);
+  const y = <usize>load<u32>(args, 4);
+  const n = load<i32>(args, 8);
+  const factor = load<f32>(args, 12);
+  const factors = f32x4.splat(factor);
+  const last = firstElement(n, thread + 1, threads);
+  let i = firstElement(n, thread, threads);
+  for (; i + 4 <= last; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(y + at, f32x4.mul(v128.load(x + at), factors));
+  }
+  for (; i < last; i++) {
+    const at = <usize>i << 2;
+    store<f32>(y + at, load<f32>(x + at) * factor);
+  }
+}
+
+/** y += factor * x, the product rounded before the sum. Words: x, y, n, factor (f32). */
+export function axpy(args: usize, thread: i32, threads: i32): void {
+  const x = <usize>load<u32>(args);
+  const y = <usize>load<u32>(args, 4);
+  const n = load<i32>(args, 8);
+  const factor = load<f32>(args, 12);
+  const factors = f32x4.splat(factor);
+  const last = firstElement(n, thread + 1, threads);
+  let i = firstElement(n, thread, threads);
+  for (; i + 4 <= last; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(y + at, f32x4.add(v128.load(y + at), f32x4.mul(v128.load(x + at), factors)));
+  }
+  for (; i < last; i++) {
+    const at = <usize>i << 2;
+    store<f32>(y + at, load<f32>(y + at) + load<f32>(x + at) * factor);
+  }
+}
+
+/**
+ * sums[f] = sum over n of x[f, n], columns ascending within each of four interleaved sums per tile, tiles ascending. The
+ * padding of x must be zero. Words: x, sums, rows, columns, width.
+ */
+export function rowSums(args: usize, thread: i32, threads: i32): void {
+  const x = <usize>load<u32>(args);
+  const sums = <usize>load<u32>(args, 4);
+  const rows = load<i32>(args, 8);
+  const columns = load<i32>(args, 12);
+  const width = load<i32>(args, 16);
+  const first = <i32>((<i64>rows * thread) / threads);
+  const last = <i32>((<i64>rows * (thread + 1)) / threads);
+  for (let column = 0; column < columns; column += width) {
+    let at = x + (<usize>(((column / width) * rows + first) * width) << 2);
+    for (let f = first; f < last; f++) {
+      let sum = v128.load(at);
+      for (let n = 4; n < width; n += 4) sum = f32x4.add(sum, v128.load(at + (<usize>n << 2)));
+      const low = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
+      const high = f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
+      const to = sums + (<usize>f << 2);
+      store<f32>(to, column == 0 ? low + high : load<f32>(to) + (low + high));
+      at += <usize>width << 2;
+    }
+  }
+}
+
+/** y = f(x) with f = 0: exp, 1: sigmoid, 2: tanh, as the fused kernels compute them. Words: x, y, n, f. */
+export function activate(args: usize, thread: i32, threads: i32): void {
+  const x = <usize>load<u32>(args);
+  const y = <usize>load<u32>(args, 4);
+  const n = load<i32>(args, 8);
+  const f = load<i32>(args, 12);
+  const last = firstElement(n, thread + 1, threads);
+  for (let i = firstElement(n, thread, threads); i < last; ) {
+    const at = <usize>i << 2;
+    const four = i + 4 <= last;
+    const value = read(x + at, four);
+    write(y + at, f == 0 ? expV(value) : f == 1 ? sigmoidV(value) : tanhV(value), four);
+    i += four ? 4 : 1;
+  }
 }

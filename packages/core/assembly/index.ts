@@ -1,11 +1,15 @@
 // Every kernel has the signature (args, thread, threads): args is the address of 4-byte argument words, and the kernel
 // computes the share of the result that belongs to `thread`. Kernels are numbered here; src/engines/simd/kernels.ts
 // holds the same list by name, and a test compares the two.
-import { fill } from './elementwise';
+import { activate, add, axpy, fill, rowSums, scale } from './elementwise';
 import { denseProduct, denseProductTransposed, denseOuterProduct } from './gemmWide';
 import { denseProductNarrow, denseProductTransposedNarrow } from './gemmNarrow';
 import { lstmBackwardStep, lstmBiasGradient } from './lstmBackward';
 import { lstmBias, lstmForwardStep } from './lstmForward';
+import { softmaxForward, softmaxBackward } from './softmax';
+import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
+import { embeddingGather, embeddingScatter } from './embedding';
+import { sumSquares, sgdStep, momentumStep, adamStep } from './optimizer';
 
 export { workerLoop, runJob } from './pool';
 
@@ -40,6 +44,57 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 63:
       lstmBiasGradient(args, thread, threads);
+      break;
+    case 35:
+      activate(args, thread, threads);
+      break;
+    case 36:
+      add(args, thread, threads);
+      break;
+    case 37:
+      axpy(args, thread, threads);
+      break;
+    case 38:
+      scale(args, thread, threads);
+      break;
+    case 39:
+      rowSums(args, thread, threads);
+      break;
+    case 40:
+      softmaxForward(args, thread, threads);
+      break;
+    case 41:
+      softmaxBackward(args, thread, threads);
+      break;
+    case 42:
+      dropoutElementwise(args, thread, threads);
+      break;
+    case 43:
+      dropoutLocked(args, thread, threads);
+      break;
+    case 44:
+      dropoutWords(args, thread, threads);
+      break;
+    case 45:
+      maskColumns(args, thread, threads);
+      break;
+    case 46:
+      embeddingGather(args, thread, threads);
+      break;
+    case 47:
+      embeddingScatter(args, thread, threads);
+      break;
+    case 48:
+      sumSquares(args, thread, threads);
+      break;
+    case 49:
+      sgdStep(args, thread, threads);
+      break;
+    case 50:
+      momentumStep(args, thread, threads);
+      break;
+    case 51:
+      adamStep(args, thread, threads);
       break;
     default:
       unreachable();

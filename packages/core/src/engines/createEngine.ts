@@ -68,6 +68,7 @@ async function startCpu(): Promise<void> {
   await setBackend('cpu');
   await ready();
   (backend() as unknown as { firstUse: boolean }).firstUse = false;
-  registerCpuKernels();
+  // In this order: simd starts from a copy of the cpu backend's kernels without our references.
   registerSimdKernels();
+  registerCpuKernels();
 }

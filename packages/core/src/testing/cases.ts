@@ -9,6 +9,8 @@ export interface Comparison {
   what: string;
   actual: ArrayLike<number>;
   expected: ArrayLike<number>;
+  /** Factor on the tolerance where a case leaves the range around 1; the case says why. */
+  slack?: number;
 }
 
 /** One case of an op. It runs on every engine; its inputs are the same on all of them. */

@@ -9,12 +9,10 @@ registerGradient({
   gradFunc: (dys, [x, h0, c0, wx, wh, bias, y, saved], attrs) => {
     const [dy, dcLast] = dys as Tensor[];
     const inputs = { dy, dcLast, x, h0, c0, wx, wh, bias, y, saved };
-    // One kernel makes all gradients: it runs when the first of them is asked for.
-    let outputs: Tensor[] | undefined;
-    const output = (index: number) => () => {
-      outputs ??= ENGINE.runKernel(LSTM_LAYER_GRAD, inputs, attrs) as unknown as Tensor[];
-      return outputs[index];
-    };
+    // One kernel makes all gradients, now: what it made inside one of the functions below would be freed by the tidy that
+    // TensorFlow.js puts around each of them.
+    const outputs = ENGINE.runKernel(LSTM_LAYER_GRAD, inputs, attrs) as unknown as Tensor[];
+    const output = (index: number) => () => outputs[index];
     return { x: output(0), h0: output(1), c0: output(2), wx: output(3), wh: output(4), bias: output(5) };
   },
 });

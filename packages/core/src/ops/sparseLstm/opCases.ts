@@ -1,10 +1,10 @@
-import { add, grads, mul, sum, type Tensor, type Tensor1D, type Tensor2D, tensor } from '@tensorflow/tfjs-core';
+import { add, grads, type Tensor, type Tensor1D, type Tensor2D, tensor } from '@tensorflow/tfjs-core';
 import { caseStream, type OpCase, randomValues, randomWeight } from '../../testing/cases.ts';
 import { LSTM_CASES, type LstmCase } from './cases.ts';
 import { sparseLstm } from './op.ts';
 import { referenceLstmBackward, referenceLstmForward } from './reference.ts';
 
-/** The case list as a TensorFlow.js op: outputs, and all gradients of `sum(y * dy) + sum(cLast * dc)`. */
+/** The case list as a TensorFlow.js op: outputs, and the gradients of all operands from dy and dcLast. */
 function opCase({ name, shape, wx, wh }: LstmCase): OpCase {
   const { inputs: I, hidden: H, steps, batch } = shape;
   const columns = steps * batch;
@@ -30,10 +30,10 @@ function opCase({ name, shape, wx, wh }: LstmCase): OpCase {
         return sparseLstm(tx as Tensor2D, th as Tensor2D, tc as Tensor2D, ...weights, tb as Tensor1D);
       };
       const { y, cLast } = call(tensors);
-      const [dx, dh0, dc0, dwx, dwh, dbias] = grads((...args) => {
-        const result = call(args);
-        return add(sum(mul(result.y, tensor(dy, [H, columns]))), sum(mul(result.cLast, tensor(dc, [H, batch]))));
-      })(tensors);
+      // Gradients are linear in (dy, dcLast): each output is differentiated alone, and the two are added.
+      const throughY = grads((...args) => call(args).y)(tensors, tensor(dy, [H, columns]));
+      const throughC = grads((...args) => call(args).cLast)(tensors, tensor(dc, [H, batch]));
+      const [dx, dh0, dc0, dwx, dwh, dbias] = throughY.map((gradient, index) => add(gradient, throughC[index]));
 
       const operands = { x, h0, c0, bias, wx: input.reference, wh: recurrent.reference };
       const forward = referenceLstmForward(shape, operands);

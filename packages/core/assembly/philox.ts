@@ -1,0 +1,74 @@
+// Philox4x32-10 (Salmon et al. 2011), bit-equal to src/base/philox.ts. Counters are [block, 0, stream, 0].
+
+const M0: u32 = 0xd2511f53;
+const M1: u32 = 0xcd9e8d57;
+const W0: u32 = 0x9e3779b9;
+const W1: u32 = 0xbb67ae85;
+
+/** The four words of one block. */
+export function philoxBlock(block: u32, stream: u32, k0: u32, k1: u32): v128 {
+  let c0 = block;
+  let c1: u32 = 0;
+  let c2 = stream;
+  let c3: u32 = 0;
+  for (let round = 0; round < 10; round++) {
+    const p0 = <u64>M0 * <u64>c0;
+    const p1 = <u64>M1 * <u64>c2;
+    c0 = <u32>(p1 >> 32) ^ c1 ^ k0;
+    c1 = <u32>p1;
+    c2 = <u32>(p0 >> 32) ^ c3 ^ k1;
+    c3 = <u32>p0;
+    k0 += W0;
+    k1 += W1;
+  }
+  let words = i32x4.splat(<i32>c0);
+  words = i32x4.replace_lane(words, 1, <i32>c1);
+  words = i32x4.replace_lane(words, 2, <i32>c2);
+  return i32x4.replace_lane(words, 3, <i32>c3);
+}
+
+// @ts-ignore: decorator
+@inline function low(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 0, 2, 4, 6);
+}
+
+// @ts-ignore: decorator
+@inline function high(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 1, 3, 5, 7);
+}
+
+/**
+ * The words of blocks `block` .. `block + 3`, compared with the threshold: 64 bytes at `masks`, all ones where the word is
+ * at least `threshold`, in the order of the words.
+ */
+// @ts-ignore: decorator
+@inline export function philoxMasks(block: u32, stream: u32, k0: u32, k1: u32, threshold: u32, masks: usize): void {
+  let c0 = i32x4.add(i32x4.splat(<i32>block), i32x4(0, 1, 2, 3));
+  let c1 = i32x4.splat(0);
+  let c2 = i32x4.splat(<i32>stream);
+  let c3 = c1;
+  const m0 = i32x4.splat(<i32>M0);
+  const m1 = i32x4.splat(<i32>M1);
+  for (let round = 0; round < 10; round++) {
+    const p0 = i64x2.extmul_low_i32x4_u(c0, m0);
+    const q0 = i64x2.extmul_high_i32x4_u(c0, m0);
+    const p1 = i64x2.extmul_low_i32x4_u(c2, m1);
+    const q1 = i64x2.extmul_high_i32x4_u(c2, m1);
+    c0 = v128.xor(v128.xor(high(p1, q1), c1), i32x4.splat(<i32>k0));
+    c1 = low(p1, q1);
+    c2 = v128.xor(v128.xor(high(p0, q0), c3), i32x4.splat(<i32>k1));
+    c3 = low(p0, q0);
+    k0 += W0;
+    k1 += W1;
+  }
+  const limit = i32x4.splat(<i32>threshold);
+  // From one vector per word to one per block.
+  const a = v128.shuffle<i32>(c0, c1, 0, 4, 1, 5);
+  const b = v128.shuffle<i32>(c2, c3, 0, 4, 1, 5);
+  const c = v128.shuffle<i32>(c0, c1, 2, 6, 3, 7);
+  const d = v128.shuffle<i32>(c2, c3, 2, 6, 3, 7);
+  v128.store(masks, i32x4.ge_u(v128.shuffle<i32>(a, b, 0, 1, 4, 5), limit));
+  v128.store(masks, i32x4.ge_u(v128.shuffle<i32>(a, b, 2, 3, 6, 7), limit), 16);
+  v128.store(masks, i32x4.ge_u(v128.shuffle<i32>(c, d, 0, 1, 4, 5), limit), 32);
+  v128.store(masks, i32x4.ge_u(v128.shuffle<i32>(c, d, 2, 3, 6, 7), limit), 48);
+}

@@ -1,0 +1,23 @@
+import { copyRegisteredKernels, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { SimdBackend } from './backend.ts';
+import { dropoutKernels } from './ops/dropout.ts';
+import { embeddingKernels } from './ops/embedding.ts';
+import type { SimdKernels } from './ops/kernel.ts';
+import { lstmKernels } from './ops/lstm.ts';
+import { matMulKernels } from './ops/matMul.ts';
+import { softmaxKernels } from './ops/softmax.ts';
+
+/** Registers TensorFlow.js' CPU kernels for the simd backend, and ours in place of the ones we have. Once a process. */
+export function registerSimdKernels(): void {
+  // Before ours: TensorFlow.js warns about a name that is registered twice.
+  copyRegisteredKernels('cpu', 'simd');
+  const all: SimdKernels = { ...matMulKernels, ...embeddingKernels, ...lstmKernels, ...softmaxKernels, ...dropoutKernels };
+  for (const [kernelName, kernel] of Object.entries(all)) {
+    registerKernel({
+      kernelName,
+      backendName: 'simd',
+      kernelFunc: ({ inputs, backend, attrs }) =>
+        kernel(backend as SimdBackend, inputs as Record<string, TensorInfo>, attrs ?? {}),
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { expectClose, numbers, runtimesOfSeveralThreads, sameOnAll } from '../heap.testing.ts';
+import { activate, add, axpy, fill, rowSums, scale } from './elementwise.ts';
+
+const runtimes = runtimesOfSeveralThreads();
+
+describe.each([1, 4, 31, 33, 1000])('flat kernels over %i values', n => {
+  const a = numbers(n, 1);
+  const b = numbers(n, 2);
+
+  it('fill, add, scale and axpy round like single operations', () => {
+    const results = sameOnAll(runtimes, (runtime, at) => {
+      const [x, y] = [at.floats(a), at.floats(b)];
+      const [filled, sum, scaled] = [at.dirty(4 * n), at.dirty(4 * n), at.dirty(4 * n)];
+      fill(runtime, filled, n, 0.3);
+      add(runtime, x, y, sum, n);
+      scale(runtime, x, scaled, n, 0.3);
+      axpy(runtime, x, y, n, 0.3);
+      return [filled, sum, scaled, y].map(address => runtime.heap.f32(address, n).slice());
+    });
+    const factor = Math.fround(0.3);
+    expect(results).toEqual([
+      new Float32Array(n).fill(factor),
+      a.map((value, i) => value + b[i]),
+      a.map(value => value * factor),
+      a.map((value, i) => b[i] + Math.fround(value * factor)),
+    ]);
+  });
+
+  it('write nothing past the end', () => {
+    sameOnAll(runtimes, (runtime, at) => {
+      const x = at.floats(numbers(n, 1));
+      const y = at.floats(new Float32Array(n + 40).fill(7));
+      fill(runtime, y, n, 1);
+      add(runtime, x, x, y, n);
+      scale(runtime, x, y, n, 2);
+      axpy(runtime, x, y, n, 2);
+      activate(runtime, 'tanh', x, y, n);
+      expect(runtime.heap.f32(y + 4 * n, 40).every(value => value === 7)).toBe(true);
+    });
+  });
+});
+
+describe('rowSums', () => {
+  it.each([
+    [1, 1],
+    [5, 16],
+    [7, 20],
+    [9, 77],
+  ])('of [%i, %i]', (features, columns) => {
+    const values = numbers(features * columns, columns);
+    const sums = sameOnAll(runtimes, (runtime, at) => {
+      const address = at.dirty(4 * features);
+      rowSums(runtime, at.tiles(features, columns, values), address);
+      return runtime.heap.f32(address, features).slice();
+    });
+    const wanted = Array.from({ length: features }, (_, f) => {
+      return values.subarray(f * columns, (f + 1) * columns).reduce((sum, value) => sum + value, 0);
+    });
+    expectClose(sums, wanted, 0, 1e-6 * columns, 'sums');
+  });
+});
+
+describe('activations', () => {
+  const functions = {
+    exp: (x: number) => Math.exp(x),
+    sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
+    tanh: (x: number) => Math.tanh(x),
+  };
+  // Dense in all magnitudes from 1e-20 to 87, both signs, and a fine grid where the branches of tanh meet.
+  const arguments_ = Float32Array.from([
+    ...Array.from({ length: 4000 }, (_, i) => (i % 2 === 0 ? 1 : -1) * 87 * 10 ** ((-22 * i) / 4000)),
+    ...Array.from({ length: 8001 }, (_, i) => (i - 4000) / 46),
+    ...Array.from({ length: 201 }, (_, i) => 0.625 + (i - 100) * 2 ** -20),
+    0,
+    -0,
+  ]);
+
+  it.each(['exp', 'sigmoid', 'tanh'] as const)('%s is within 3e-7 of float64', name => {
+    const result = sameOnAll(runtimes, (runtime, at) => {
+      const address = at.floats(arguments_);
+      activate(runtime, name, address, address, arguments_.length);
+      return runtime.heap.f32(address, arguments_.length).slice();
+    });
+    arguments_.forEach((x, i) => {
+      const clamped = Math.max(-87, Math.min(87, x));
+      const wanted = functions[name](name === 'tanh' ? x : clamped);
+      const off = Math.abs(result[i] - wanted) / (wanted === 0 ? 1 : Math.abs(wanted));
+      if (!(off < 3e-7)) expect.fail(`${name}(${x}) is ${result[i]}, expected ${wanted}: off by ${off}`);
+    });
+  });
+
+  it('hand on NaN, and are finite and normal at both infinities', () => {
+    const extremes = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const of = (name: keyof typeof functions) =>
+      sameOnAll(runtimes, (runtime, at) => {
+        const address = at.floats(extremes);
+        activate(runtime, name, address, address, 3);
+        return [...runtime.heap.f32(address, 3)];
+      });
+    expect(of('tanh')).toEqual([Number.NaN, 1, -1]);
+    for (const name of ['exp', 'sigmoid'] as const) {
+      const [nan, high, low] = of(name);
+      expect(nan).toBe(Number.NaN);
+      expect(high / functions[name](87)).toBeCloseTo(1, 5);
+      expect(low / functions[name](-87)).toBeCloseTo(1, 5);
+    }
+  });
+});
