@@ -1,69 +1,29 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DenseWeight } from './denseWeight.ts';
-import { Runtime } from './runtime.ts';
-import { type Tiles, tilesBytes, tileWidth } from './weight.ts';
+import { numbers, runtimesOfSeveralThreads, sameOnAll, valuesOf } from './heap.testing.ts';
 
-const runtimes = [1, 2, 4].map(threads => Runtime.create({ threads, memoryBytes: 2 ** 26 }));
-afterAll(async () => {
-  await Promise.all(runtimes.map(runtime => runtime.dispose()));
-});
+const runtimes = runtimesOfSeveralThreads();
 
-/** Uniform in [-1, 1), the same for the same seed. */
-function numbers(count: number, seed: number): Float32Array {
-  let state = seed >>> 0;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
-
-function tilesOf(runtime: Runtime, features: number, columns: number, values: Float32Array): Tiles {
-  const bytes = tilesBytes(features, columns);
-  const tiles = { address: runtime.heap.allocate(bytes), features, columns, width: tileWidth(columns) };
-  const memory = runtime.heap.f32(tiles.address, bytes / 4).fill(0);
-  for (let f = 0; f < features; f++) {
-    for (let n = 0; n < columns; n++) memory[position(tiles, f, n)] = values[f * columns + n];
-  }
-  return tiles;
-}
-
-function position({ features, width }: Tiles, f: number, n: number): number {
-  return (Math.floor(n / width) * features + f) * width + (n % width);
-}
-
-function valuesOf(runtime: Runtime, tiles: Tiles): Float32Array {
-  const { address, features, columns } = tiles;
-  const memory = runtime.heap.f32(address, tilesBytes(features, columns) / 4);
-  return Float32Array.from({ length: features * columns }, (_, i) => {
-    return memory[position(tiles, Math.floor(i / columns), i % columns)];
-  });
-}
-
-/** Runs one of the three products on every runtime; results must agree to the bit. */
+/** Runs one of the three products on every runtime. The outer product finds NaN where it does not accumulate. */
 function results(out: number, inputs: number, columns: number, seed: number, form: Form): Float32Array {
-  const all = runtimes.map(runtime => {
-    const { heap } = runtime;
-    const w = heap.allocate(4 * out * inputs);
-    heap.f32(w, out * inputs).set(numbers(out * inputs, seed));
+  return sameOnAll(runtimes, (runtime, at) => {
+    const w = at.floats(numbers(out * inputs, seed));
     const weight = new DenseWeight(runtime, out, inputs, w);
-    const x = tilesOf(runtime, inputs, columns, numbers(inputs * columns, seed + 1));
-    const y = tilesOf(runtime, out, columns, numbers(out * columns, seed + 2));
-    const gradient = heap.allocate(4 * out * inputs);
-    heap.f32(gradient, out * inputs).set(numbers(out * inputs, seed + 3));
-    if (form === 'product') weight.product(x, y);
-    else if (form === 'productTransposed') weight.productTransposed(y, x);
-    else weight.outerProduct(y, x, gradient, form === 'outerProduct, accumulated');
-    const result =
-      form === 'product'
-        ? valuesOf(runtime, y)
-        : form === 'productTransposed'
-          ? valuesOf(runtime, x)
-          : heap.f32(gradient, out * inputs).slice();
-    for (const address of [w, x.address, y.address, gradient]) heap.release(address);
-    return result;
+    const x = at.tiles(inputs, columns, numbers(inputs * columns, seed + 1));
+    const y = at.tiles(out, columns, numbers(out * columns, seed + 2));
+    if (form === 'product') {
+      weight.product(x, y);
+      return valuesOf(runtime, y);
+    }
+    if (form === 'productTransposed') {
+      weight.productTransposed(y, x);
+      return valuesOf(runtime, x);
+    }
+    const accumulate = form === 'outerProduct, accumulated';
+    const gradient = accumulate ? at.floats(numbers(out * inputs, seed + 3)) : at.dirty(4 * out * inputs);
+    weight.outerProduct(y, x, gradient, accumulate);
+    return runtime.heap.f32(gradient, out * inputs).slice();
   });
-  for (const other of all.slice(1)) expect(other).toEqual(all[0]);
-  return all[0];
 }
 
 const FORMS = ['product', 'productTransposed', 'outerProduct', 'outerProduct, accumulated'] as const;
@@ -133,39 +93,26 @@ describe('DenseWeight', () => {
 
   it('hands on NaN and infinity to the elements that depend on them, and to no others', () => {
     for (const columns of [20, 40]) {
-      const [runtime] = runtimes;
-      const { heap } = runtime;
-      const w = heap.allocate(4 * 11 * 9);
-      heap.f32(w, 99).fill(1)[9 * 4 + 2] = Number.NaN;
-      const x = tilesOf(runtime, 9, columns, new Float32Array(9 * columns).fill(1));
-      heap.f32(x.address, 9)[position(x, 0, 3)] = Number.POSITIVE_INFINITY;
-      const y = tilesOf(runtime, 11, columns, new Float32Array(11 * columns));
-      new DenseWeight(runtime, 11, 9, w).product(x, y);
-      valuesOf(runtime, y).forEach((value, at) => {
-        const row = Math.floor(at / columns);
-        expect(value).toBe(row === 4 ? Number.NaN : at % columns === 3 ? Number.POSITIVE_INFINITY : 9);
+      const [nanRow, infiniteColumn] = [4, 3];
+      const w = new Float32Array(11 * 9).fill(1);
+      w[nanRow * 9 + 2] = Number.NaN;
+      const x = new Float32Array(9 * columns).fill(1);
+      x[infiniteColumn] = Number.POSITIVE_INFINITY;
+      const y = sameOnAll(runtimes, (runtime, at) => {
+        const result = at.tiles(11, columns, new Float32Array(11 * columns));
+        new DenseWeight(runtime, 11, 9, at.floats(w)).product(at.tiles(9, columns, x), result);
+        return valuesOf(runtime, result);
       });
-      for (const address of [w, x.address, y.address]) heap.release(address);
-    }
-  });
-
-  it('leaves the padding of its results zero', () => {
-    const [runtime] = runtimes;
-    const y = tilesOf(runtime, 6, 37, new Float32Array(6 * 37));
-    const x = tilesOf(runtime, 6, 37, numbers(6 * 37, 1));
-    const w = runtime.heap.allocate(4 * 36);
-    runtime.heap.f32(w, 36).set(numbers(36, 2));
-    new DenseWeight(runtime, 6, 6, w).product(x, y);
-    const memory = runtime.heap.f32(y.address, tilesBytes(6, 37) / 4);
-    for (let f = 0; f < 6; f++) {
-      for (let n = 37; n < 64; n++) expect(memory[position(y, f, n)]).toBe(0);
+      y.forEach((value, i) => {
+        const isNaNRow = Math.floor(i / columns) === nanRow;
+        expect(value).toBe(isNaNRow ? Number.NaN : i % columns === infiniteColumn ? Number.POSITIVE_INFINITY : 9);
+      });
     }
   });
 
   it('says which shapes do not fit', () => {
-    const [runtime] = runtimes;
     const x = { address: 0, features: 3, columns: 4, width: 16 } as const;
-    expect(() => new DenseWeight(runtime, 5, 2, 0).product(x, x)).toThrow(
+    expect(() => new DenseWeight(runtimes[0], 5, 2, 0).product(x, x)).toThrow(
       'product with W [5, 2]: expected matrices [2, N] and [5, N], got [3, 4] and [3, 4].',
     );
   });
