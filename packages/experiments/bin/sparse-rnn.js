@@ -1,2 +1,33 @@
 #!/usr/bin/env node
-import('../dist/cli.js').then(cli => cli.main(process.argv));
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// The first Node whose WebAssembly has relaxed SIMD on, and that the command line's libraries accept.
+const OLDEST = 22;
+const here = dirname(fileURLToPath(import.meta.url));
+const cli = join(here, '../dist/cli.js');
+
+if (Number(process.versions.node.split('.')[0]) < OLDEST) {
+  // The workspace brings its own Node, whatever the system has.
+  const own = join(here, '../../../node_modules/.bin/node');
+  if (existsSync(own)) {
+    const child = spawn(own, process.argv.slice(1), { stdio: 'inherit' });
+    // A terminal's Ctrl-C reaches the child by itself: this process only has to outlive it.
+    process.on('SIGINT', () => {});
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
+    child.on('exit', code => process.exit(code ?? 1));
+  } else {
+    console.error(
+      `sparse-rnn: expected Node ${OLDEST} or later, got ${process.version}. Run 'npm run setup', which brings one.`,
+    );
+    process.exitCode = 2;
+  }
+} else if (existsSync(cli)) {
+  const { main } = await import('../dist/cli.js');
+  await main(process.argv);
+} else {
+  console.error(`sparse-rnn: not built yet, expected ${cli}. Run 'npm start', or 'npm run setup && npm run build'.`);
+  process.exitCode = 2;
+}

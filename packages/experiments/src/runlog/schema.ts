@@ -101,7 +101,9 @@ export const epochSchema = z.object({
   peakRssBytes: count,
   /** High-water mark of the engine's own heap; 0 where the engine has none. */
   peakHeapBytes: count,
-  matrices: z.array(z.object({ name: z.string(), nnz: count, gates: z.array(count), explored: share, initialKept: share })),
+  matrices: z.array(
+    z.object({ name: z.string(), nnz: count, gates: z.array(count), explored: share, initialKept: share }),
+  ),
   /** True where this epoch's model is the best so far by validation loss. */
   best: z.boolean(),
 });
@@ -119,7 +121,12 @@ export const pictureSchema = z.object({
 });
 
 /** The process came back and goes on from its checkpoint. */
-export const resumeSchema = z.object({ type: z.literal('resume'), time: z.iso.datetime(), step: count, threads: count });
+export const resumeSchema = z.object({
+  type: z.literal('resume'),
+  time: z.iso.datetime(),
+  step: count,
+  threads: count,
+});
 
 /** Last line of a run that finished: the best model on the test part. */
 export const doneSchema = z.object({
@@ -140,7 +147,12 @@ export const doneSchema = z.object({
 });
 
 /** The run cannot go on (loss is not finite, disk full ...). */
-export const failedSchema = z.object({ type: z.literal('failed'), time: z.iso.datetime(), step: count, reason: z.string() });
+export const failedSchema = z.object({
+  type: z.literal('failed'),
+  time: z.iso.datetime(),
+  step: count,
+  reason: z.string(),
+});
 
 export const lineSchema = z.discriminatedUnion('type', [
   startSchema,

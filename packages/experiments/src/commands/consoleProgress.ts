@@ -1,0 +1,96 @@
+import type { Progress } from '../run/types.ts';
+import type { EpochLine } from '../runlog/schema.ts';
+import { duration, perplexity, shortPath } from './format.ts';
+
+const TERMINAL_MS = 100;
+const PLAIN_MS = 30_000;
+
+/** Where progress is written to: a terminal gets one line that changes, anything else plain lines. */
+export interface ProgressStream {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
+}
+
+/** Tells a person how a run comes along, with the time that is left. */
+export class ConsoleProgress implements Progress {
+  private readonly stream: ProgressStream;
+  private readonly label: string;
+  private begun = 0;
+  private firstStep = -1;
+  private shown = 0;
+  private lineOpen = false;
+
+  constructor(stream: ProgressStream, label = '') {
+    this.stream = stream;
+    this.label = label === '' ? '' : `${label}: `;
+  }
+
+  begin({ directory, spec, engine, resumedAt }: Parameters<NonNullable<Progress['begin']>>[0]): void {
+    const threads = engine.threads === 1 ? '1 thread' : `${engine.threads} threads`;
+    const density = spec.density === 1 ? 'dense' : `density ${spec.density}`;
+    const how = resumedAt === undefined ? 'training' : `going on at step ${resumedAt} with`;
+    this.line(`${how} ${spec.method} (${density}), seed ${spec.seed}, in ${shortPath(directory)}`);
+    this.line(`engine ${engine.name}, ${threads} (${engine.reason})`);
+    this.begun = performance.now();
+    this.shown = this.begun;
+  }
+
+  step({ epoch, epochs, step, of, loss }: Parameters<NonNullable<Progress['step']>>[0]): void {
+    const now = performance.now();
+    if (this.firstStep < 0) this.firstStep = step - 1;
+    if (now - this.shown < (this.stream.isTTY ? TERMINAL_MS : PLAIN_MS)) return;
+    this.shown = now;
+    const left = ((now - this.begun) / (step - this.firstStep)) * (of - step);
+    const reached = perplexity(Math.exp(loss));
+    this.update(
+      `epoch ${epoch}/${epochs}, step ${step}/${of}, training perplexity ${reached}, ${duration(left / 1000)} left`,
+    );
+  }
+
+  evaluation({ part, done, of }: Parameters<NonNullable<Progress['evaluation']>>[0]): void {
+    const now = performance.now();
+    if (!this.stream.isTTY || now - this.shown < TERMINAL_MS) return;
+    this.shown = now;
+    this.update(`${part} ${Math.round((100 * done) / of)}%`);
+  }
+
+  epoch(line: EpochLine, epochs: number): void {
+    const { epoch, trainPerplexity, validationPerplexity, tokensPerSecond, trainSeconds, best } = line;
+    const speed = `${Math.round(tokensPerSecond).toLocaleString('en-US')} tokens/s`;
+    this.line(
+      `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  perplexity: training ${perplexity(trainPerplexity)}, ` +
+        `validation ${perplexity(validationPerplexity)}${best ? ' (best)' : ''}  ${duration(trainSeconds)}, ${speed}`,
+    );
+  }
+
+  end(): void {
+    this.clear();
+  }
+
+  /** A line that stays. */
+  line(text: string): void {
+    this.clear();
+    this.stream.write(`${this.label}${text}\n`);
+  }
+
+  /** A text that the next one replaces; nothing where that cannot be done. */
+  transient(text: string): void {
+    if (this.stream.isTTY) this.update(text);
+  }
+
+  private update(text: string): void {
+    if (!this.stream.isTTY) {
+      this.line(text);
+      return;
+    }
+    const width = (this.stream.columns ?? 80) - 1;
+    this.stream.write(`\r\x1b[2K${`${this.label}${text}`.slice(0, width)}`);
+    this.lineOpen = true;
+  }
+
+  private clear(): void {
+    if (this.lineOpen) this.stream.write('\r\x1b[2K');
+    this.lineOpen = false;
+  }
+}

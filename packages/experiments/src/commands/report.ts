@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { UsageError } from '../specs/usageError.ts';
+
+/** The report reads run logs alone and is a program of its own; it is started, not imported. */
+const PROGRAM = fileURLToPath(new URL('../../../report/bin/sparse-rnn-report.js', import.meta.url));
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('builds one self-contained HTML page, and a CSV per table and figure, from run logs')
+    .option('--runs <dir...>', 'folders of run folders, or run folders', ['runs'])
+    .option('--out <file.html>', 'the page', 'report/index.html')
+    .option('--csv <dir>', 'folder of the CSV files (default: beside the page)')
+    .option('--json', 'tells the result as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sparse-rnn report\n  sparse-rnn report --runs results/zaremba-small runs --out both.html',
+    )
+    .action((flags: { runs: string[]; out: string; csv?: string; json?: boolean }) => {
+      process.exitCode = buildReport(flags);
+    });
+}
+
+/** Builds the report in a process of its own. @returns Its exit code. */
+export function buildReport(flags: {
+  runs: string[];
+  out: string;
+  csv?: string;
+  json?: boolean;
+  quiet?: boolean;
+}): number {
+  if (!existsSync(PROGRAM)) {
+    throw new UsageError(
+      `The report's program is missing: expected ${PROGRAM}. Run 'npm run setup && npm run build' in the workspace.`,
+    );
+  }
+  const args = ['--runs', ...flags.runs, '--out', flags.out];
+  if (flags.csv !== undefined) args.push('--csv', flags.csv);
+  if (flags.json) args.push('--json');
+  const { status, error } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', flags.quiet ? 'ignore' : 'inherit', 'inherit'],
+  });
+  if (error !== undefined) throw error;
+  return status ?? 1;
+}

@@ -1,0 +1,136 @@
+import { Command } from 'commander';
+import type { RunResult } from '../run/types.ts';
+import { PRESETS } from '../specs/presets.ts';
+import { ConsoleProgress } from './consoleProgress.ts';
+import { duration, perplexity, shortPath } from './format.ts';
+import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
+import { option, seconds, wholeNumber, wholeNumbers } from './options.ts';
+
+/** Flags that decide how a run is carried out, and nothing about its result. */
+export interface TrainingFlags {
+  engine: string;
+  threads?: number;
+  fresh?: boolean;
+  maxSteps?: number;
+  checkpointSeconds?: number;
+  json?: boolean;
+}
+
+interface RunFlags extends TrainingFlags {
+  runs: string;
+  set: string[];
+  method?: string;
+  density?: string;
+  seed?: string;
+  seeds?: number[];
+}
+
+const STOPPING = 'Stopping after this step and saving a checkpoint. Press Ctrl-C again to stop at once.';
+
+export function runCommand(): Command {
+  const presets = Object.entries(PRESETS).map(([name, { description }]) => `  ${name.padEnd(15)} ${description}`);
+  return withTrainingOptions(new Command('run'))
+    .description('trains one preset, or goes on with it where it was left')
+    .argument('<preset>', `one of ${Object.keys(PRESETS).join(', ')}`)
+    .addOption(option.set())
+    .option('--method <name>', 'the same as --set method=<name>: dense, static, set')
+    .option('--density <d>', 'the same as --set density=<d>, in (0, 1]')
+    .option('--seed <n>', 'the same as --set seed=<n>')
+    .option('--seeds <list>', 'trains several seeds one after the other: 1,2,3', wholeNumbers('seeds', 0, 2 ** 32 - 1))
+    .addOption(option.runs())
+    .addHelpText(
+      'after',
+      `
+Presets:
+${presets.join('\n')}
+
+Examples:
+  sparse-rnn run demo --method static --seed 2
+  sparse-rnn run ptb-lstm-256 --set density=0.1 --set epochs=10
+  sparse-rnn run zaremba-small --method set --density 0.33 --seeds 1,2,3
+  sparse-rnn run ptb-lstm --max-steps 20 --json`,
+    )
+    .action(runPreset);
+}
+
+/** Adds the options that `run` and `resume` share. */
+export function withTrainingOptions(command: Command): Command {
+  return command
+    .addOption(option.engine())
+    .addOption(option.threads())
+    .addOption(option.fresh('throws away what an earlier run of the same spec left, and starts again'))
+    .option(
+      '--max-steps <n>',
+      'stops with a checkpoint once the run has taken n steps',
+      wholeNumber('a number of steps', 1, 1e12),
+    )
+    .option('--checkpoint-seconds <s>', 'seconds between checkpoints within an epoch (default: 60)', seconds)
+    .addOption(option.json('ends with one line of JSON per run on stdout; everything else goes to stderr'));
+}
+
+async function runPreset(preset: string, flags: RunFlags): Promise<void> {
+  const [{ createSpec, parseSettings }, { methodNames }, { listCorpora }, { run }] = await Promise.all([
+    import('../specs/spec.ts'),
+    import('@sparse-rnn/core'),
+    import('@sparse-rnn/datasets'),
+    import('../run/runner.ts'),
+  ]);
+  const corpora = listCorpora().filter(({ task }) => task === 'language-model');
+  const known = { methods: methodNames(), corpora: corpora.map(({ name }) => name) };
+  const shorthand = (['method', 'density', 'seed'] as const).flatMap(key => {
+    return flags[key] === undefined ? [] : [`${key}=${flags[key]}`];
+  });
+  const specs = (flags.seeds ?? [undefined]).map(seed => {
+    const texts = [...flags.set, ...shorthand, ...(seed === undefined ? [] : [`seed=${seed}`])];
+    return createSpec(preset, parseSettings(texts), known);
+  });
+  await trainAll(
+    specs.map(spec => ({
+      label: specs.length > 1 ? `seed ${spec.seed}` : '',
+      train: rest => run(flags.runs, spec, rest),
+    })),
+    flags,
+  );
+}
+
+type Train = (options: import('../run/runner.ts').RunOptions) => Promise<RunResult>;
+
+/** Trains runs one after the other until one does not finish; tells each result and sets the exit code. */
+export async function trainAll(jobs: { label: string; train: Train }[], flags: TrainingFlags): Promise<RunResult[]> {
+  const stream = flags.json ? process.stderr : process.stdout;
+  const { engine, threads, fresh, maxSteps, checkpointSeconds } = flags;
+  const results: RunResult[] = [];
+  await untilInterrupted(async signal => {
+    for (const { label, train } of jobs) {
+      const progress = new ConsoleProgress(stream, label);
+      const result = await train({ engine, threads, fresh, maxSteps, checkpointSeconds, signal, progress });
+      results.push(result);
+      if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+      for (const line of tell(result)) progress.line(line);
+      if (result.status === 'failed') process.exitCode = 1;
+      if (result.status === 'interrupted') process.exitCode = INTERRUPTED;
+      if (process.exitCode) break;
+    }
+  }, STOPPING);
+  return results;
+}
+
+/** What a person should know about a result. */
+export function tell(result: RunResult): string[] {
+  const where = shortPath(result.runDir);
+  const again = `npx sparse-rnn resume ${/\s/.test(where) ? JSON.stringify(where) : where}`;
+  switch (result.status) {
+    case 'finished': {
+      const best = `validation ${perplexity(result.bestValidationPerplexity)} (epoch ${result.bestEpoch})`;
+      const score = `perplexity: ${best}, test ${perplexity(result.testPerplexity)}`;
+      if (result.reused) return [`${where} is finished already: ${score}. Train again with --fresh.`];
+      return [`finished in ${duration(result.wallSeconds)}  ${score}`];
+    }
+    case 'failed':
+      return [`failed at step ${result.steps}: ${result.reason}`, `Once mended, go on with:  ${again}`];
+    case 'interrupted':
+      return [`Interrupted at step ${result.steps}; a checkpoint is saved. Go on with:  ${again}`];
+    case 'stopped':
+      return [`Stopped at step ${result.steps} as asked; a checkpoint is saved. Go on with:  ${again}`];
+  }
+}

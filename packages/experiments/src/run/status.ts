@@ -1,0 +1,61 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRunLog } from '../runlog/reader.ts';
+import { UsageError } from '../specs/usageError.ts';
+import { readLock } from './lock.ts';
+
+/** One run as `sparse-rnn status` shows it. */
+export interface RunStatus {
+  name: string;
+  runDir: string;
+  /** `running`: a live process holds its lock. `interrupted`: none does, and it is not finished. */
+  status: 'finished' | 'running' | 'interrupted' | 'failed' | 'unreadable';
+  /** Why it failed or cannot be read. */
+  reason?: string;
+  method?: string;
+  density?: number;
+  seed?: number;
+  /** Epochs done, and asked for. */
+  epoch?: number;
+  epochs?: number;
+  bestValidationPerplexity: number | null;
+  testPerplexity: number | null;
+}
+
+/** All runs below a folder, in order of their names. @throws UsageError if there is no such folder. */
+export function runStates(runs: string): RunStatus[] {
+  if (!statSync(runs, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(
+      `Expected a folder of runs at ${runs}, got none. Start a run, or name the folder with --runs.`,
+    );
+  }
+  return readdirSync(runs)
+    .sort()
+    .filter(name => existsSync(join(runs, name, 'spec.json')) || existsSync(join(runs, name, 'log.jsonl')))
+    .map(name => stateOf(name, join(runs, name)));
+}
+
+function stateOf(name: string, runDir: string): RunStatus {
+  const running = readLock(runDir)?.alive === true;
+  const log = readRunLog(runDir);
+  if (!('start' in log)) {
+    const status = running ? 'running' : 'unreadable';
+    return { name, runDir, status, reason: log.reason, bestValidationPerplexity: null, testPerplexity: null };
+  }
+  const { method, density, seed, spec } = log.start;
+  const perplexities = log.epochs.map(line => line.validationPerplexity);
+  const done = existsSync(join(runDir, 'DONE'));
+  return {
+    name,
+    runDir,
+    status: running ? 'running' : done ? 'finished' : log.failed !== undefined ? 'failed' : 'interrupted',
+    reason: log.failed?.reason,
+    method,
+    density,
+    seed,
+    epoch: log.epochs.at(-1)?.epoch ?? 0,
+    epochs: Number(spec['epochs']),
+    bestValidationPerplexity: perplexities.length === 0 ? null : Math.min(...perplexities),
+    testPerplexity: log.done?.testPerplexity ?? null,
+  };
+}
