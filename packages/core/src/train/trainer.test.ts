@@ -1,0 +1,166 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { StartedEngine } from '../engines/createEngine.ts';
+import { startEngine } from '../testing/engines.ts';
+import { learnableSource } from '../testing/textSource.ts';
+import { createLanguageModelTrainer } from './trainer.ts';
+import type { LanguageModelSettings, Snapshot, TrainingSettings } from './types.ts';
+
+const VOCABULARY = 23;
+const model: LanguageModelSettings = {
+  vocabulary: VOCABULARY,
+  embedding: 12,
+  hidden: 20,
+  layers: 2,
+  dropout: { kind: 'elementwise', input: 0.1, between: 0.1, output: 0.1, word: 0.02 },
+  init: { recurrent: 0.3, embedding: 0.5, decoder: 0.3 },
+  sparse: { embedding: true, recurrent: true, decoder: true },
+};
+const training: TrainingSettings = {
+  method: 'set',
+  density: 0.4,
+  distribution: 'uniform',
+  seed: 3,
+  optimizer: { name: 'sgd', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  learningRate: 1,
+  decay: { factor: 0.9, after: 2 },
+  clip: 5,
+  weightDecay: 1e-6,
+  loss: 'sum-over-time',
+  epochs: 4,
+  update: { steps: 0, rate: 0.3, schedule: 'cosine', endRate: 0.01, stop: 1, growStd: 0, gates: 'free' },
+};
+const STEPS = 10;
+const source = () => learnableSource(VOCABULARY, 5, 7, STEPS);
+
+let engine: StartedEngine | undefined;
+afterEach(async () => {
+  await engine?.dispose();
+  engine = undefined;
+});
+
+/** Trains `steps` steps on a fresh engine; `interrupt` restores into a new trainer after so many. */
+async function train(
+  settings: Partial<TrainingSettings>,
+  steps: number,
+  { threads = 2, interrupt, name = 'simd' }: { threads?: number; interrupt?: number; name?: string } = {},
+): Promise<{ losses: number[]; snapshot: Snapshot; updates: number }> {
+  engine = await startEngine(name, threads);
+  const create = () => createLanguageModelTrainer(model, { ...training, ...settings }, source(), engine!);
+  let trainer = create();
+  const losses: number[] = [];
+  let updates = 0;
+  for (let step = 0; step < steps; step++) {
+    if (step === interrupt) {
+      const snapshot = structuredClone(trainer.snapshot());
+      trainer.dispose();
+      trainer = create();
+      trainer.restore(snapshot);
+    }
+    const result = trainer.step();
+    losses.push(result.loss);
+    if (result.topology !== undefined) updates++;
+  }
+  const snapshot = structuredClone(trainer.snapshot());
+  trainer.dispose();
+  await engine.dispose();
+  engine = undefined;
+  return { losses, snapshot, updates };
+}
+
+const OPTIMIZERS: [string, Partial<TrainingSettings>][] = [
+  ['sgd', {}],
+  ['momentum', { optimizer: { ...training.optimizer, name: 'momentum' }, learningRate: 0.1 }],
+  ['adam', { optimizer: { ...training.optimizer, name: 'adam' }, learningRate: 0.01, loss: 'mean' }],
+];
+
+describe('training', () => {
+  it.each(['dense', 'static', 'set'])('%s learns a learnable text', async method => {
+    const { losses } = await train({ method }, 120);
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(0, 5))).toBeGreaterThan(2.5);
+    expect(mean(losses.slice(-10))).toBeLessThan(1.8);
+  });
+
+  it.each(OPTIMIZERS)('%s: resume is bit-exact, before and across a topology update', async (_name, settings) => {
+    const whole = await train(settings, 25);
+    expect(whole.updates).toBe(2);
+    for (const interrupt of [7, 10, 11]) {
+      const resumed = await train(settings, 25, { interrupt });
+      expect(resumed.losses).toEqual(whole.losses);
+      expect(resumed.snapshot).toEqual(whole.snapshot);
+    }
+  });
+
+  it.each(OPTIMIZERS)('%s: weights, topology and losses are the same for 1, 2 and 4 threads', async (_name, settings) => {
+    const one = await train(settings, 15, { threads: 1 });
+    for (const threads of [2, 4]) expect(await train(settings, 15, { threads })).toEqual(one);
+  });
+
+  it.each(OPTIMIZERS)('%s: simd follows the float64 references of the cpu engine over ten steps', async (_name, settings) => {
+    const reference = await train({ ...settings, update: { ...training.update, steps: 5 } }, 10, { name: 'cpu' });
+    const simd = await train({ ...settings, update: { ...training.update, steps: 5 } }, 10);
+    expect(simd.updates).toBe(1);
+    simd.losses.forEach((loss, step) => {
+      expect(Math.abs(loss - reference.losses[step])).toBeLessThan(1e-4);
+    });
+  });
+});
+
+describe('a topology update', () => {
+  it('keeps the number of nonzeros, resets slots of new weights alone, and reports what it did', async () => {
+    engine = await startEngine('simd');
+    const settings: TrainingSettings = { ...training, optimizer: { ...training.optimizer, name: 'momentum' }, learningRate: 0.1 };
+    const trainer = createLanguageModelTrainer(model, settings, source(), engine);
+    for (let step = 0; step < STEPS; step++) trainer.step();
+    const before = structuredClone(trainer.snapshot().tensors);
+    const nnz = trainer.matrixStates().map(state => state.nnz);
+    // The update comes before the step; a learning rate of 0 would still change slots, so compare through the log.
+    const { topology } = trainer.step();
+    expect(trainer.matrixStates().map(state => state.nnz)).toEqual(nnz);
+    const after = trainer.snapshot().tensors;
+    for (const { name, dropped, grown, explored, initialKept } of topology!.matrices) {
+      const old = before[`${name}.indices`].data as Uint32Array;
+      const now = after[`${name}.indices`].data as Uint32Array;
+      const kept = new Set(old);
+      const fresh = now.filter(index => !kept.has(index));
+      expect(dropped).toBe(grown);
+      expect(fresh.length).toBe(grown);
+      expect(initialKept).toBeCloseTo((old.length - dropped) / old.length, 12);
+      const { rows, cols } = trainer.matrices.find(matrix => matrix.name === name)!;
+      expect(explored).toBeCloseTo((old.length + grown) / (rows * cols), 12);
+    }
+    trainer.dispose();
+  });
+});
+
+describe('a loss that is not finite', () => {
+  it('is reported and leaves the weights alone', async () => {
+    engine = await startEngine('simd');
+    const trainer = createLanguageModelTrainer(model, training, source(), engine);
+    trainer.step();
+    const snapshot = structuredClone(trainer.snapshot());
+    const values = snapshot.tensors['decoder.bias'].data as Float32Array;
+    values[3] = Number.NaN;
+    trainer.restore(snapshot);
+    expect(trainer.step().loss).toBeNaN();
+    const { data } = trainer.snapshot().tensors['lstm0.wh.values'];
+    expect(data).toEqual(snapshot.tensors['lstm0.wh.values'].data);
+    trainer.dispose();
+  });
+});
+
+describe('memory', () => {
+  it('does not grow from step to step, and all of it comes back', async () => {
+    engine = await startEngine('simd');
+    const empty = engine.memory().heapBytes;
+    const trainer = createLanguageModelTrainer(model, training, source(), engine);
+    for (let step = 0; step < 3; step++) trainer.step();
+    const { heapBytes, peakHeapBytes } = trainer.memory();
+    for (let step = 0; step < 30; step++) trainer.step();
+    expect(trainer.memory().heapBytes).toBe(heapBytes);
+    expect(trainer.memory().peakHeapBytes).toBeLessThan(peakHeapBytes * 1.1);
+    trainer.dispose();
+    // Shared scratch of the kernels stays with the engine.
+    expect(engine.memory().heapBytes - empty).toBeLessThan(2 ** 20);
+  });
+});
