@@ -3,8 +3,8 @@
 // A step's columns start anywhere in the sequence's tiles, so a step is cut into runs that are contiguous in both forms;
 // no matrix is ever converted from one form to the other. Units are split over threads; nothing is shared between units.
 
-/** Units done run by run before the next: their rows of all operands fit in the L1 cache. */
-export const BLOCK: i32 = 16;
+/** Units done run by run before the next: enough for streams that the processor fetches ahead, few enough for the L2 cache. */
+export const BLOCK: i32 = 64;
 
 /** Four columns, or one where fewer than four are left: the lanes are computed alike, so the path taken cannot be seen. */
 // @ts-ignore: decorator
