@@ -10,6 +10,10 @@ import { softmaxForward, softmaxBackward } from './softmax';
 import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
 import { embeddingGather, embeddingScatter } from './embedding';
 import { sumSquares, sgdStep, momentumStep, adamStep } from './optimizer';
+import { panelGather } from './sparseGather';
+import { panelSampledProduct } from './sparseGradient';
+import { panelProduct } from './sparseProduct';
+import { packTiles, unpackTiles } from './tiles';
 
 export { workerLoop, runJob } from './pool';
 
@@ -17,6 +21,21 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
   switch (kernel) {
     case 0:
       fill(args, thread, threads);
+      break;
+    case 10:
+      packTiles(args, thread, threads);
+      break;
+    case 11:
+      unpackTiles(args, thread, threads);
+      break;
+    case 12:
+      panelProduct(args, thread, threads);
+      break;
+    case 13:
+      panelSampledProduct(args, thread, threads);
+      break;
+    case 14:
+      panelGather(args, thread, threads);
       break;
     case 30:
       denseProduct(args, thread, threads);

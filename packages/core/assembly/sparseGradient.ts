@@ -1,0 +1,132 @@
+// dW = dY X^T at the nonzeros of a matrix of column panels (sparsePanels.ts). Written for 256 bits as sparseProduct.ts is:
+// the two halves of each sum are kept in step down to the store that they end in.
+import { BLOCK_PANELS, BLOCK_ROWS, COLS, INDICES, PANELS, PANEL_WIDTH, POINTERS, ROWS, SHARES } from './sparsePanels';
+
+/**
+ * g[k] = sum over the columns n of dY[row k, n] X[col k, n], or g[k] += .. if `accumulate`. Padding must be zero.
+ * Words: descriptor, g, dY, x, columns, width, accumulate, scratch (128 bytes per thread).
+ */
+export function panelSampledProduct(args: usize, thread: i32, threads: i32): void {
+  const m = <usize>load<u32>(args);
+  const gradient = <usize>load<u32>(args, 4);
+  const dy = <usize>load<u32>(args, 8);
+  const x = <usize>load<u32>(args, 12);
+  const columns = load<i32>(args, 16);
+  const width = load<i32>(args, 20);
+  const accumulate = load<i32>(args, 24);
+  const scratch = <usize>load<u32>(args, 28) + (<usize>thread << 7);
+  const rows = load<i32>(m, ROWS);
+  const panels = load<i32>(m, PANELS);
+  const panelWidth = load<i32>(m, PANEL_WIDTH);
+  const pointers = <usize>load<u32>(m, POINTERS);
+  const indices = <usize>load<u32>(m, INDICES);
+  const blockRows = load<i32>(m, BLOCK_ROWS);
+  const blockPanels = load<i32>(m, BLOCK_PANELS);
+  const rowBytes = <usize>width << 2;
+  const xTileBytes = <usize>load<i32>(m, COLS) * rowBytes;
+  const dyTileBytes = <usize>rows * rowBytes;
+  const last = load<i32>(m + SHARES + (<usize>(thread + 1) << 2));
+  for (let from = load<i32>(m + SHARES + (<usize>thread << 2)); from < last; from += blockRows) {
+    const to = min(from + blockRows, last);
+    for (let first = 0; first < panels; first += blockPanels) {
+      const end = min(first + blockPanels, panels);
+      if (!accumulate) {
+        for (let panel = first; panel < end; panel++) {
+          const rowPointers = pointers + (<usize>panel * <usize>(rows + 1) << 2);
+          const start = load<u32>(rowPointers + (<usize>from << 2));
+          const stop = load<u32>(rowPointers + (<usize>to << 2));
+          memory.fill(gradient + (<usize>start << 2), 0, <usize>(stop - start) << 2);
+        }
+      }
+      let xTile = x;
+      let dyTile = dy;
+      for (let left = columns; left > 0; left -= width) {
+        for (let panel = first; panel < end; panel++) {
+          const rowPointers = pointers + (<usize>panel * <usize>(rows + 1) << 2);
+          const xPanel = xTile + <usize>panel * <usize>panelWidth * rowBytes;
+          if (width == 16) sample16(from, to, rowPointers, indices, gradient, dyTile, xPanel, scratch);
+          else sample32(from, to, rowPointers, indices, gradient, dyTile, xPanel, scratch);
+        }
+        xTile += xTileBytes;
+        dyTile += dyTileBytes;
+      }
+    }
+  }
+}
+
+function sample16(from: i32, to: i32, pointers: usize, indices: usize, gradient: usize, dy: usize, x: usize, scratch: usize): void {
+  sampleRows(4, from, to, pointers, indices, gradient, dy, x, scratch);
+}
+
+function sample32(from: i32, to: i32, pointers: usize, indices: usize, gradient: usize, dy: usize, x: usize, scratch: usize): void {
+  sampleRows(8, from, to, pointers, indices, gradient, dy, x, scratch);
+}
+
+/** One panel's rows `from .. to` over a tile of `4 * V` columns, four nonzeros at a time. */
+// @ts-ignore: decorator
+@inline function sampleRows(V: i32, from: i32, to: i32, pointers: usize, indices: usize, gradient: usize, dy: usize, x: usize, scratch: usize): void {
+  const shift: usize = V == 4 ? 6 : 7;
+  const zero = f32x4.splat(0);
+  for (let row = from; row < to; row++) {
+    const pointer = pointers + (<usize>row << 2);
+    const start = <usize>load<u32>(pointer);
+    const stop = <usize>load<u32>(pointer, 4);
+    if (start == stop) continue;
+    const dyRow = dy + (<usize>row << shift);
+    const d0 = v128.load(dyRow);
+    const d1 = v128.load(dyRow, 16);
+    const d2 = v128.load(dyRow, 32);
+    const d3 = v128.load(dyRow, 48);
+    const d4 = V == 8 ? v128.load(dyRow, 64) : zero;
+    const d5 = V == 8 ? v128.load(dyRow, 80) : zero;
+    const d6 = V == 8 ? v128.load(dyRow, 96) : zero;
+    const d7 = V == 8 ? v128.load(dyRow, 112) : zero;
+    let index = indices + (start << 1);
+    let g = gradient + (start << 2);
+    const end = gradient + (stop << 2);
+    while (g < end) {
+      // The last one to three nonzeros of a row are filled up to four with the row's last.
+      const spare = (end - g >> 2) - 1;
+      const i1 = spare < 1 ? 0 : 2;
+      const i2 = spare < 2 ? i1 : 4;
+      const i3 = spare < 3 ? i2 : 6;
+      const x0 = x + (<usize>load<u16>(index) << shift);
+      let l0 = f32x4.relaxed_madd(d2, v128.load(x0, 32), f32x4.mul(d0, v128.load(x0, 0)));
+      if (V == 8) l0 = f32x4.add(l0, f32x4.relaxed_madd(d6, v128.load(x0, 96), f32x4.mul(d4, v128.load(x0, 64))));
+      let h0 = f32x4.relaxed_madd(d3, v128.load(x0, 48), f32x4.mul(d1, v128.load(x0, 16)));
+      if (V == 8) h0 = f32x4.add(h0, f32x4.relaxed_madd(d7, v128.load(x0, 112), f32x4.mul(d5, v128.load(x0, 80))));
+      const x1 = x + (<usize>load<u16>(index + i1) << shift);
+      let l1 = f32x4.relaxed_madd(d2, v128.load(x1, 32), f32x4.mul(d0, v128.load(x1, 0)));
+      if (V == 8) l1 = f32x4.add(l1, f32x4.relaxed_madd(d6, v128.load(x1, 96), f32x4.mul(d4, v128.load(x1, 64))));
+      let h1 = f32x4.relaxed_madd(d3, v128.load(x1, 48), f32x4.mul(d1, v128.load(x1, 16)));
+      if (V == 8) h1 = f32x4.add(h1, f32x4.relaxed_madd(d7, v128.load(x1, 112), f32x4.mul(d5, v128.load(x1, 80))));
+      const x2 = x + (<usize>load<u16>(index + i2) << shift);
+      let l2 = f32x4.relaxed_madd(d2, v128.load(x2, 32), f32x4.mul(d0, v128.load(x2, 0)));
+      if (V == 8) l2 = f32x4.add(l2, f32x4.relaxed_madd(d6, v128.load(x2, 96), f32x4.mul(d4, v128.load(x2, 64))));
+      let h2 = f32x4.relaxed_madd(d3, v128.load(x2, 48), f32x4.mul(d1, v128.load(x2, 16)));
+      if (V == 8) h2 = f32x4.add(h2, f32x4.relaxed_madd(d7, v128.load(x2, 112), f32x4.mul(d5, v128.load(x2, 80))));
+      const x3 = x + (<usize>load<u16>(index + i3) << shift);
+      let l3 = f32x4.relaxed_madd(d2, v128.load(x3, 32), f32x4.mul(d0, v128.load(x3, 0)));
+      if (V == 8) l3 = f32x4.add(l3, f32x4.relaxed_madd(d6, v128.load(x3, 96), f32x4.mul(d4, v128.load(x3, 64))));
+      let h3 = f32x4.relaxed_madd(d3, v128.load(x3, 48), f32x4.mul(d1, v128.load(x3, 16)));
+      if (V == 8) h3 = f32x4.add(h3, f32x4.relaxed_madd(d7, v128.load(x3, 112), f32x4.mul(d5, v128.load(x3, 80))));
+      const pl = f32x4.add(v128.shuffle<f32>(l0, l1, 0, 2, 4, 6), v128.shuffle<f32>(l0, l1, 1, 3, 5, 7));
+      const ph = f32x4.add(v128.shuffle<f32>(h0, h1, 0, 2, 4, 6), v128.shuffle<f32>(h0, h1, 1, 3, 5, 7));
+      const ql = f32x4.add(v128.shuffle<f32>(l2, l3, 0, 2, 4, 6), v128.shuffle<f32>(l2, l3, 1, 3, 5, 7));
+      const qh = f32x4.add(v128.shuffle<f32>(h2, h3, 0, 2, 4, 6), v128.shuffle<f32>(h2, h3, 1, 3, 5, 7));
+      const sl = f32x4.add(v128.shuffle<f32>(pl, ql, 0, 2, 4, 6), v128.shuffle<f32>(pl, ql, 1, 3, 5, 7));
+      const sh = f32x4.add(v128.shuffle<f32>(ph, qh, 0, 2, 4, 6), v128.shuffle<f32>(ph, qh, 1, 3, 5, 7));
+      v128.store(scratch, sl);
+      v128.store(scratch, sh, 16);
+      const sum = f32x4.add(v128.load(scratch), v128.load(scratch, 16));
+      if (spare >= 3) v128.store(g, f32x4.add(v128.load(g), sum));
+      else {
+        store<f32>(g, load<f32>(g) + f32x4.extract_lane(sum, 0));
+        if (spare >= 1) store<f32>(g, load<f32>(g, 4) + f32x4.extract_lane(sum, 1), 4);
+        if (spare >= 2) store<f32>(g, load<f32>(g, 8) + f32x4.extract_lane(sum, 2), 8);
+      }
+      index += 8;
+      g += 16;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+// A sparse matrix M [rows, cols] as column panels (src/engines/simd/panelLayout.ts). Panel p holds the columns from
+// p * panelWidth on, as a CSR of its own: row pointers count from the start of all nonzeros, column indices have 16 bits
+// and count from the panel's first column. Words of the descriptor:
+
+/** rows */
+export const ROWS: usize = 0;
+/** number of panels */
+export const PANELS: usize = 4;
+/** columns of a panel; the last may have fewer */
+export const PANEL_WIDTH: usize = 8;
+/** cols */
+export const COLS: usize = 12;
+/** address of the row pointers, u32 [panels, rows + 1] */
+export const POINTERS: usize = 16;
+/** address of the column indices, u16 [nnz] */
+export const INDICES: usize = 20;
+/** rows of a block: a block's nonzeros stay in the L2 cache while they meet one tile of columns after the other */
+export const BLOCK_ROWS: usize = 24;
+/** panels of a block */
+export const BLOCK_PANELS: usize = 28;
+/** from here on, the first row of thread 0, 1, .. and the row count: the threads' shares of the nonzeros are equal */
+export const SHARES: usize = 32;
