@@ -8,7 +8,7 @@ import { philoxBlock, philoxMasks } from './philox';
   return <usize>(((column / width) * features + feature) * width + (column % width)) << 2;
 }
 
-/** All ones if element e of the mask is kept. */
+/** Whether element e of the mask is kept. */
 function isKept(e: u32, stream: u32, k0: u32, k1: u32, threshold: u32): bool {
   const words = philoxBlock(e >> 2, stream, k0, k1);
   const lane = e & 3;
@@ -46,9 +46,9 @@ export function dropoutElementwise(args: usize, thread: i32, threads: i32): void
   const limit = i32x4.splat(<i32>threshold);
   const first = <i32>((<i64>features * thread) / threads);
   const last = <i32>((<i64>features * (thread + 1)) / threads);
-  for (let f = first; f < last; f++) {
-    for (let start = 0; start < columns; start += width) {
-      const end = min(columns, start + width);
+  for (let start = 0; start < columns; start += width) {
+    const end = min(columns, start + width);
+    for (let f = first; f < last; f++) {
       const at = offset(features, width, f, start) - (<usize>start << 2);
       const base = <u32>f * <u32>columns;
       let n = start;
@@ -72,8 +72,8 @@ export function dropoutElementwise(args: usize, thread: i32, threads: i32): void
         }
       }
     }
-    clearPadding(y, features, columns, width, f);
   }
+  for (let f = first; f < last; f++) clearPadding(y, features, columns, width, f);
 }
 
 /**
