@@ -24,7 +24,8 @@ export function inkColours(): { text: string; grid: string; axis: string; paper:
 /** Draws, or draws anew after a change of size, theme or choice. */
 export async function drawChart(element: PlotlyElement, chart: Chart, name: string): Promise<void> {
   const width = element.clientWidth || 900;
-  const columns = Math.min(chart.panels.length, width < 560 ? 1 : width < 860 ? 2 : 3);
+  const most = width < 560 ? 1 : width < 860 || chart.panels.length === 4 ? 2 : 3;
+  const columns = Math.min(chart.panels.length, most);
   const rows = Math.ceil(chart.panels.length / columns);
   const legendRows = legendHeight(chart, width);
   const height = (chart.panels.length === 1 ? LONE_PANEL_HEIGHT : PANEL_HEIGHT * rows + 40) + legendRows;
@@ -92,7 +93,7 @@ export function frame(name: string, height: number, legendRows: number): PlotlyO
   const ink = inkColours();
   return {
     height,
-    margin: { l: 66, r: 14, t: 34 + legendRows, b: 48 },
+    margin: { l: 66, r: 14, t: 30 + legendRows, b: 48 },
     paper_bgcolor: ink.paper,
     plot_bgcolor: ink.paper,
     font: {
@@ -104,13 +105,12 @@ export function frame(name: string, height: number, legendRows: number): PlotlyO
     hoverlabel: { bgcolor: ink.card, bordercolor: ink.axis, font: { color: ink.text } },
     legend: {
       orientation: 'h',
-      x: 0,
-      xanchor: 'left',
+      xref: 'container',
+      yref: 'container',
+      x: 0.5,
+      xanchor: 'center',
       y: 1,
-      yanchor: 'bottom',
-      yref: 'paper',
-      itemsizing: 'constant',
-      tracegroupgap: 4,
+      yanchor: 'top',
     },
     meta: name,
   };
@@ -208,7 +208,7 @@ function traces(series: Series): PlotlyObject[] {
   const common = {
     type: 'scatter',
     x: series.x,
-    name: escaped(series.legend ? series.name : series.name),
+    name: escaped(series.group),
     legendgroup: series.group,
     showlegend: series.legend,
     xaxis: `x${suffix}`,
@@ -234,7 +234,12 @@ function traces(series: Series): PlotlyObject[] {
         ...common,
         y: series.y,
         mode: 'markers',
-        marker: { color: colour, size: 11, line: { width: 1, color: inkColours().card } },
+        marker: {
+          color: colour,
+          symbol: series.symbol ?? 'circle',
+          size: 11,
+          line: { width: 1, color: inkColours().card },
+        },
         hovertemplate,
       },
     ];
@@ -250,7 +255,7 @@ function traces(series: Series): PlotlyObject[] {
         width: series.kind === 'line' ? 2.2 : series.kind === 'thin' ? 0.9 : 1.4,
         dash: series.kind === 'dashed' ? '5px,4px' : 'solid',
       },
-      marker: { color: colour, size: single ? 8 : 5 },
+      marker: { color: colour, symbol: series.symbol ?? 'circle', size: single ? 8 : 6 },
       opacity: series.kind === 'thin' ? 0.75 : 1,
       hovertemplate,
     },
@@ -262,13 +267,13 @@ export function pick(colour: Colour): string {
   return colour[isDark() ? 1 : 0].replace(/ /g, ', ');
 }
 
-/** Room that the legend needs above the panels: its entries wrap. */
+/** Room in pixels that the legend needs above the panels; its entries wrap. */
 function legendHeight(chart: Chart, width: number): number {
-  const entries = chart.series.filter(series => series.legend);
-  if (entries.length < 2) return entries.length * 22;
-  const longest = Math.max(...entries.map(series => series.name.length));
-  const perRow = Math.max(1, Math.floor((width - 80) / (longest * 7.4 + 48)));
-  return Math.ceil(entries.length / perRow) * 21 + (chart.panels.length > 1 ? 14 : 0);
+  const widths = chart.series.filter(series => series.legend).map(series => series.group.length * 7.2 + 52);
+  if (widths.length < 2) return 0;
+  const total = widths.reduce((a, b) => a + b, 0);
+  const perRow = Math.max(1, Math.floor((width - 20) / Math.max(...widths)));
+  return (total <= width - 20 ? 1 : Math.ceil(widths.length / perRow)) * 20 + 4;
 }
 
 /** Plotly reads a few tags in its texts; a name from a log is none of them. */

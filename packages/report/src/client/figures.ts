@@ -14,7 +14,7 @@ async function drawFigure(element: HTMLElement): Promise<void> {
   if (figure === undefined) return;
   drawnWidth.set(element, element.clientWidth);
   element.querySelector('noscript')?.remove();
-  const index = chosenVariant.get(id) ?? 0;
+  const index = chosenVariant.get(id) ?? figure.initial;
   if (figure.kind === 'chart') await drawChart(element, figure.variants[index].content, id);
   else await drawTopology(element, figure.variants[index].content, id);
   element.dataset.drawn = 'true';
@@ -62,5 +62,5 @@ for (const select of document.querySelectorAll<HTMLSelectElement>('select[data-c
   };
   select.addEventListener('change', choose);
   // A browser may restore an earlier choice when the page is loaded again.
-  if (select.value !== '0') choose();
+  if (Number(select.value) !== figures[id]?.initial) choose();
 }

@@ -25,25 +25,33 @@ export const GATES: Colour[] = [
   ['hsl(322 58% 48%)', 'hsl(322 62% 70%)'],
 ];
 
+/** How a setting is drawn in every figure of its study. */
+export interface Style {
+  colour: Colour;
+  symbol: string;
+}
+
+const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'x'];
+
 /**
- * A colour per setting: the hue tells the method, the lightness the order of the method's settings in the study (the
- * densest is the darkest on a light page and the brightest on a dark one).
+ * A style per setting: the hue tells the method; lightness and marker tell the order of the method's settings in the
+ * study, the densest being the darkest on a light page and the brightest on a dark one.
  */
-export function settingColours(study: Study): Map<Setting, Colour> {
-  const colours = new Map<Setting, Colour>();
+export function settingStyles(study: Study): Map<Setting, Style> {
+  const styles = new Map<Setting, Style>();
   const seen = new Map<string, number>();
   for (const setting of study.settings) {
     const rank = seen.get(setting.method) ?? 0;
     seen.set(setting.method, rank + 1);
     const [hue, saturation] = METHODS[setting.method] ?? [hashedHue(setting.method), 50];
-    const shift = Math.min(rank, 3) * 9;
-    const lightest = setting.method === 'dense' ? 30 : 42;
-    colours.set(setting, [
-      `hsl(${hue} ${saturation}% ${lightest + shift}%)`,
-      `hsl(${hue} ${saturation}% ${70 - shift}%)`,
-    ]);
+    const shift = Math.min(rank, 3) * 12;
+    const light = setting.method === 'dense' ? 30 : 38;
+    styles.set(setting, {
+      colour: [`hsl(${hue} ${saturation}% ${light + shift}%)`, `hsl(${hue} ${saturation}% ${74 - shift}%)`],
+      symbol: SYMBOLS[rank % SYMBOLS.length],
+    });
   }
-  return colours;
+  return styles;
 }
 
 /** A method that has no colour of its own yet gets a stable one from its name. */

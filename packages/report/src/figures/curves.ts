@@ -1,25 +1,25 @@
 import type { Run } from '../load/run.ts';
 import { type Setting, type Study, studyTitle } from '../load/study.ts';
-import { settingColours } from './colours.ts';
+import { type Style, settingStyles } from './colours.ts';
 import { type EpochColumn, runIdentity, runIdentityColumns, seedMeans } from './series.ts';
-import type { Chart, Colour, Figure, Series } from './types.ts';
+import type { Chart, Figure, Series } from './types.ts';
 
 const VALIDATION: EpochColumn = run => run.epochs.map(line => line.validationPerplexity);
 const TRAINING: EpochColumn = run => run.epochs.map(line => line.trainPerplexity);
 
 /** Perplexity over epochs, training dashed and validation solid: one figure per study. */
-export function learningCurves(study: Study): Figure {
-  const colours = settingColours(study);
+export function learningCurves(study: Study, suffix: string): Figure {
+  const styles = settingStyles(study);
   const chart: Chart = {
     xTitle: 'Epoch',
     xFormat: 'd',
     panels: [{ title: '', yTitle: 'Perplexity (log scale)', scale: 'log', format: '.4r' }],
-    series: study.settings.flatMap(setting => settingSeries(setting, colours.get(setting)!)),
+    series: study.settings.flatMap(setting => settingSeries(setting, styles.get(setting)!)),
   };
   const seeds = study.settings.some(setting => setting.runs.length > 1);
   return {
     id: `curves-${study.anchor}`,
-    title: `Learning curves: ${studyTitle(study)}`,
+    title: `Learning curves${suffix}`,
     caption:
       'Solid: validation. Dashed: training, which is measured while the weights change and with dropout on. ' +
       (seeds
@@ -27,13 +27,15 @@ export function learningCurves(study: Study): Figure {
         : '') +
       'A click on a line leads to its run.',
     kind: 'chart',
+    initial: 0,
     variants: [{ label: studyTitle(study), content: chart }],
     csv: curvesCsv(study),
   };
 }
 
-function settingSeries(setting: Setting, colour: Colour): Series[] {
-  const common = { panel: 0, group: setting.label, colour };
+function settingSeries(setting: Setting, style: Style): Series[] {
+  const seeds = setting.runs.length;
+  const common = { panel: 0, group: seeds > 1 ? `${setting.label} (${seeds} seeds)` : setting.label, ...style };
   if (setting.runs.length === 1) {
     const run = setting.runs[0];
     const line = { ...common, x: run.epochs.map(epoch => epoch.epoch), anchor: run.anchor };
@@ -67,7 +69,7 @@ function settingSeries(setting: Setting, colour: Colour): Series[] {
     ),
     {
       ...common,
-      name: `${setting.label} (${setting.runs.length} seeds)`,
+      name: `${setting.label}, mean of ${seeds} seeds`,
       legend: true,
       kind: 'line',
       x: validation.x,
@@ -76,7 +78,7 @@ function settingSeries(setting: Setting, colour: Colour): Series[] {
     },
     {
       ...common,
-      name: `${setting.label}, training`,
+      name: `${setting.label}, training, mean of ${seeds} seeds`,
       legend: false,
       kind: 'dashed',
       x: training.x,

@@ -1,12 +1,12 @@
 import type { Run } from '../load/run.ts';
 import { runLabel, type Study, studyTitle } from '../load/study.ts';
-import { settingColours } from './colours.ts';
+import { settingStyles } from './colours.ts';
 import { runIdentity, runIdentityColumns } from './series.ts';
 import type { Figure, Series } from './types.ts';
 
 /** How much of the positions was explored, and how much of the first topology is left; undefined without sparse runs. */
-export function exploredShare(study: Study): Figure | undefined {
-  const colours = settingColours(study);
+export function exploredShare(study: Study, suffix: string): Figure | undefined {
+  const styles = settingStyles(study);
   const series = study.settings.flatMap(setting =>
     setting.runs
       .filter(run => run.shares.length > 0)
@@ -14,7 +14,7 @@ export function exploredShare(study: Study): Figure | undefined {
         const common = {
           group: setting.label,
           name: runLabel(setting, run),
-          colour: colours.get(setting)!,
+          ...styles.get(setting)!,
           kind: 'line' as const,
           x: [0, ...run.epochs.map(line => line.epoch)],
           anchor: run.anchor,
@@ -34,12 +34,13 @@ export function exploredShare(study: Study): Figure | undefined {
   const panel = { scale: 'linear' as const, format: '.1%', fromZero: true };
   return {
     id: `explored-${study.anchor}`,
-    title: `Exploration: ${studyTitle(study)}`,
+    title: `Exploration${suffix}`,
     caption:
       'Left: share of all positions of the sparse matrices that have been active at some time up to an epoch (in-time ' +
       'over-parameterisation); at epoch 0 it is the density. Right: share of the initial connections that are active. ' +
       'A static topology stays level in both.',
     kind: 'chart',
+    initial: 0,
     variants: [
       {
         label: studyTitle(study),

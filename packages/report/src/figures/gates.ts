@@ -2,7 +2,7 @@ import type { Run } from '../load/run.ts';
 import type { Study } from '../load/study.ts';
 import { runLabel } from '../load/study.ts';
 import { GATES } from './colours.ts';
-import { runIdentity, runIdentityColumns } from './series.ts';
+import { mostTelling, runIdentity, runIdentityColumns } from './series.ts';
 import type { Chart, Figure, Series, Variant } from './types.ts';
 
 /** Density of every gate of every sparse matrix over the epochs, one run at a time; undefined without sparse runs. */
@@ -15,12 +15,9 @@ export function gateDensities(studies: readonly Study[]): Figure | undefined {
     ),
   );
   if (chosen.length === 0) return undefined;
-  // A run whose topology moves says most, so it is shown first.
   const variants = chosen.map(
     ({ run, label }): Variant<Chart> => ({ label, anchor: run.anchor, content: chartOf(run) }),
   );
-  const moving = chosen.findIndex(({ run }) => run.shares.some(part => part.initialKept < 1));
-  if (moving > 0) variants.unshift(...variants.splice(moving, 1));
   return {
     id: 'gates',
     title: 'Densities of gates and matrices',
@@ -28,8 +25,8 @@ export function gateDensities(studies: readonly Study[]): Figure | undefined {
       'Active positions of each gate as a share of the gate’s positions, after each epoch. ' +
       'Gates of one matrix compete for its connections, the matrix’s total stays fixed unless connections are ' +
       'redistributed between matrices. Axes differ between the panels, so that small shifts can be seen.',
-    choice: 'Run',
     kind: 'chart',
+    initial: mostTelling(chosen.map(({ run }) => run)),
     variants,
     csv: {
       columns: [...runIdentityColumns, 'matrix', 'gate', 'epoch', 'nnz', 'density'],
@@ -61,15 +58,12 @@ function gatePositions(matrix: Matrix): number {
   return Math.max(1, (matrix.rows * matrix.cols) / matrix.gates.length);
 }
 
-/** Nonzeros of a gate per epoch. The start line has no counts per gate, so epoch 0 is there for ungated matrices only. */
+/** Nonzeros of a gate after each epoch. */
 function gateCounts(run: Run, name: string, gate: number): { epoch: number; nnz: number }[] {
-  const matrix = run.start.matrices.find(candidate => candidate.name === name)!;
-  const initial = matrix.gates.length === 1 ? [{ epoch: 0, nnz: matrix.nnz }] : [];
-  const logged = run.epochs.flatMap(line => {
+  return run.epochs.flatMap(line => {
     const nnz = line.matrices.find(candidate => candidate.name === name)?.gates[gate];
     return nnz === undefined ? [] : [{ epoch: line.epoch, nnz }];
   });
-  return [...initial, ...logged];
 }
 
 function chartOf(run: Run): Chart {

@@ -1,11 +1,11 @@
 import { type Study, studyTitle } from '../load/study.ts';
-import { settingColours } from './colours.ts';
+import { settingStyles } from './colours.ts';
 import { runIdentity, runIdentityColumns } from './series.ts';
 import type { Figure, Series } from './types.ts';
 
 /** Test perplexity against the size and the counted cost of the model; undefined with fewer than two finished runs. */
-export function qualityAgainstCost(study: Study): Figure | undefined {
-  const colours = settingColours(study);
+export function qualityAgainstCost(study: Study, suffix: string): Figure | undefined {
+  const styles = settingStyles(study);
   const finished = study.settings.map(setting => ({
     setting,
     runs: setting.runs.filter(run => run.testPerplexity !== null),
@@ -18,7 +18,7 @@ export function qualityAgainstCost(study: Study): Figure | undefined {
       const common = {
         group: setting.label,
         name: setting.label,
-        colour: colours.get(setting)!,
+        ...styles.get(setting)!,
         kind: 'points' as const,
         y: runs.map(run => Number(run.testPerplexity!.toPrecision(5))),
         anchor: runs.length === 1 ? runs[0].anchor : setting.anchor,
@@ -31,10 +31,11 @@ export function qualityAgainstCost(study: Study): Figure | undefined {
   const panel = { yTitle: 'Test perplexity', scale: 'linear' as const, format: '.4r' };
   return {
     id: `quality-${study.anchor}`,
-    title: `Quality against size and cost: ${studyTitle(study)}`,
+    title: `Quality against size and cost${suffix}`,
     caption:
       'One point per finished run; towards the lower left is better: fewer parameters or operations, lower perplexity.',
     kind: 'chart',
+    initial: 0,
     variants: [
       {
         label: studyTitle(study),

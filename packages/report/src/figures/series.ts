@@ -29,3 +29,21 @@ export function seedMeans(
     high: values.map(seeds => Math.max(...seeds)),
   };
 }
+
+/**
+ * Index of the run that a figure of one run opens with: one whose topology moves before one whose does not, a finished
+ * one before others, and among those the best by validation.
+ */
+export function mostTelling(runs: readonly Run[]): number {
+  const rank = (run: Run): [number, number, number] => [
+    run.shares.some(share => share.initialKept < 1) ? 0 : 1,
+    run.status === 'finished' ? 0 : 1,
+    run.validationPerplexity ?? Number.POSITIVE_INFINITY,
+  ];
+  const ranks = runs.map(rank);
+  const before = (a: number[], b: number[]) => {
+    const differs = a.findIndex((value, index) => value !== b[index]);
+    return differs >= 0 && a[differs] < b[differs];
+  };
+  return ranks.reduce((best, candidate, index) => (before(candidate, ranks[best]) ? index : best), 0);
+}

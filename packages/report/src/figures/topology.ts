@@ -1,6 +1,6 @@
 import type { Run } from '../load/run.ts';
 import { runLabel, type Study } from '../load/study.ts';
-import { runIdentity, runIdentityColumns } from './series.ts';
+import { mostTelling, runIdentity, runIdentityColumns } from './series.ts';
 import type { Figure, TopologyPictures, Variant } from './types.ts';
 
 /** Runs whose pictures go into the page: one bit per position and epoch each, so this bounds the page's size. */
@@ -30,9 +30,9 @@ export function topologyFigure(studies: readonly Study[]): Figure | undefined {
     ),
   );
   if (all.length === 0) return undefined;
-  // First seeds before second ones, and runs that move before static ones: the first is what the page opens with.
-  all.sort((a, b) => Number(isStill(a.run)) - Number(isStill(b.run)) || a.index - b.index);
-  const shown = all.slice(0, MOST_RUNS);
+  // Where there are too many, every setting keeps its first seed before any setting keeps its second.
+  const kept = new Set([...all].sort((a, b) => a.index - b.index).slice(0, MOST_RUNS));
+  const shown = all.filter(candidate => kept.has(candidate));
   const left = all.length - shown.length;
   return {
     id: 'topology',
@@ -41,8 +41,8 @@ export function topologyFigure(studies: readonly Study[]): Figure | undefined {
       'One cell per position of a window of the matrix: where a connection is, was, or has never been. “Explored” counts ' +
       'all positions that were active in some picture. Drag the slider, or choose a small picture.' +
       (left > 0 ? ` ${left} more runs have pictures in their logs.` : ''),
-    choice: 'Run',
     kind: 'topology',
+    initial: mostTelling(shown.map(({ run }) => run)),
     variants: shown.map(
       ({ run, label }): Variant<TopologyPictures> => ({ label, anchor: run.anchor, content: pictures(run) }),
     ),
@@ -120,9 +120,4 @@ function bitSet(positions: readonly number[], size: number): string {
   const bits = new Uint8Array(Math.ceil(size / 8));
   for (const position of positions) bits[position >> 3] |= 1 << (position & 7);
   return Buffer.from(bits).toString('base64');
-}
-
-function isStill(run: Run): boolean {
-  const first = run.pictures[0].active.join();
-  return run.pictures.every(picture => picture.active.join() === first);
 }

@@ -7,12 +7,15 @@ export type Colour = [light: string, dark: string];
 export interface Series {
   /** Index of the panel that it is drawn in. */
   panel: number;
+  /** What the hover box says. */
   name: string;
-  /** Series of one group share a legend entry and are hidden together. */
+  /** Series of one group share a legend entry of this text and are hidden together. */
   group: string;
   /** Whether this series carries the group's legend entry. */
   legend: boolean;
   colour: Colour;
+  /** Plotly's name of the marker; a circle where it is left out. */
+  symbol?: string;
   kind: 'line' | 'thin' | 'dashed' | 'band' | 'points';
   x: number[];
   /** Lower edge where the series is a band. */
@@ -67,15 +70,13 @@ interface FigureHead {
   id: string;
   title: string;
   caption: string;
-  /** Heading of the choice between variants; `Run` where there are several. */
-  choice?: string;
   csv: Csv;
 }
 
-/** The part of a figure that the page's script needs. */
+/** The part of a figure that the page's script needs; `initial` is the index of the variant that is shown first. */
 export type FigureData =
-  | { kind: 'chart'; variants: Variant<Chart>[] }
-  | { kind: 'topology'; variants: Variant<TopologyPictures>[] };
+  | { kind: 'chart'; initial: number; variants: Variant<Chart>[] }
+  | { kind: 'topology'; initial: number; variants: Variant<TopologyPictures>[] };
 
 /** A figure of the report: drawn in the page from compact data, and one CSV file. */
 export type Figure = FigureHead & FigureData;

@@ -5,6 +5,8 @@ import { canonical } from './run.ts';
 export interface Setting {
   /** HTML id of the setting's block of runs. */
   anchor: string;
+  /** The spec's keys that tell the setting from another one of equal method and density; empty where none is. */
+  variant: string;
   /** `set 0.10`, with the spec's differing keys where that does not tell settings apart. */
   label: string;
   method: string;
@@ -15,6 +17,7 @@ export interface Setting {
 
 /** Runs whose perplexities may be compared: one preset on one data set. */
 export interface Study {
+  /** HTML id of the study's part of the page, and the end of its figures' ids: `demo-sotu`. */
   anchor: string;
   preset: string;
   dataset: Run['start']['dataset'];
@@ -41,9 +44,11 @@ export function groupRuns(runs: readonly Run[]): Study[] {
   studies.sort(
     (a, b) => compareText(a[0].preset, b[0].preset) || compareText(a[0].start.dataset.name, b[0].start.dataset.name),
   );
+  const slugs = uniqueSlugs(studies.map(([run]) => `${run.preset}-${run.start.dataset.name}`));
   return studies.map((members, index) => {
     const settings = [...groupBy(members, run => run.settingKey).values()].map(sameSetting => ({
       anchor: '',
+      variant: '',
       label: methodLabel(sameSetting[0].method, sameSetting[0].density),
       method: sameSetting[0].method,
       density: sameSetting[0].density,
@@ -52,15 +57,32 @@ export function groupRuns(runs: readonly Run[]): Study[] {
     settings.sort((a, b) => rank(a) - rank(b) || compareText(a.method, b.method) || b.density - a.density);
     tellApart(settings);
     settings.forEach((setting, position) => {
-      setting.anchor = `setting-${index + 1}-${position + 1}`;
+      setting.anchor = `setting-${slugs[index]}-${position + 1}`;
     });
-    return { anchor: `study-${index + 1}`, preset: members[0].preset, dataset: members[0].start.dataset, settings };
+    return { anchor: slugs[index], preset: members[0].preset, dataset: members[0].start.dataset, settings };
   });
 }
 
 /** `demo on sotu`: the study's name in captions. */
 export function studyTitle(study: Study): string {
   return `${study.preset} on ${study.dataset.name}`;
+}
+
+/** Names made of letters, digits and dashes; a number follows where two would be the same. */
+function uniqueSlugs(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map(name => {
+    const base =
+      name
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '')
+        .slice(0, 60) || 'study';
+    let slug = base;
+    for (let copy = 2; taken.has(slug); copy++) slug = `${base}-${copy}`;
+    taken.add(slug);
+    return slug;
+  });
 }
 
 /** Adds the spec keys that differ to labels that are otherwise equal. */
@@ -73,7 +95,8 @@ function tellApart(settings: Setting[]): void {
     );
     alike.forEach((setting, index) => {
       const differs = keys.map(key => `${key} ${specText(specs[index][key])}`).join(', ');
-      setting.label += ` (${differs || `variant ${index + 1}`})`;
+      setting.variant = differs || `variant ${index + 1}`;
+      setting.label += ` (${setting.variant})`;
     });
   }
 }

@@ -11,6 +11,9 @@ import { overview } from './overview.ts';
 import { damagedText, runSections } from './runs.ts';
 import { type Place, tableSection } from './tables.ts';
 
+/** From here on, run sections are laid out only when they come into view. */
+const MANY_RUNS = 60;
+
 /** What a page shows. */
 export interface ReportContent {
   loaded: Loaded;
@@ -36,7 +39,7 @@ export function reportPage(content: ReportContent, place: Place): string {
     "form-action 'none'",
   ].join('; ');
   const data: Record<string, FigureData> = Object.fromEntries(
-    figures.map(({ id, kind, variants }) => [id, { kind, variants } as FigureData]),
+    figures.map(({ id, kind, initial, variants }) => [id, { kind, initial, variants } as FigureData]),
   );
   const texts = Object.fromEntries([...content.csv].map(([id, csv]) => [id, csvText(csv)]));
   const title = `sparse-rnn report: ${[...new Set(loaded.studies.map(study => study.preset))].join(', ') || 'no readable runs'}`;
@@ -50,7 +53,7 @@ export function reportPage(content: ReportContent, place: Place): string {
 <title>${title}</title>
 <style>${raw(styleSheet())}</style>
 </head>
-<body>
+<body${loaded.runs.length > MANY_RUNS && html` class="many"`}>
 <a class="skip" href="#main">Skip to the results</a>
 <header>
 <p class="kicker">sparse-rnn · training report</p>

@@ -11,7 +11,7 @@ import type { Place } from './tables.ts';
 export function runSections(loaded: Loaded, place: Place): Html {
   return html`<section id="run-details" class="block"><h2>Run by run</h2>
 ${loaded.studies.map(
-  study => html`<h3 id="${study.anchor}">${studyTitle(study)}</h3>
+  study => html`<h3 id="study-${study.anchor}">${studyTitle(study)}</h3>
 ${study.settings.map(setting => settingBlock(setting, place))}`,
 )}</section>\n`;
 }

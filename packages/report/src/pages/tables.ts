@@ -1,4 +1,4 @@
-import type { Cell, Column, Table } from '../tables/table.ts';
+import { type Cell, type Column, shownColumns, type Table } from '../tables/table.ts';
 import { type Html, html } from './html.ts';
 import { relativeHref } from './links.ts';
 
@@ -10,13 +10,18 @@ export interface Place {
 
 /** A table with its caption, sortable by the page's script, and its CSV. */
 export function tableSection(table: Table, place: Place): Html {
+  const shown = shownColumns(table);
+  const row = (cells: Cell[]) =>
+    html`<tr>${shown.map((column, position) => tableCell(cells[column], table.columns[column], position === 0, place))}</tr>\n`;
+  // The visible text stands outside the table: in it, it would scroll away with the columns on a narrow screen.
   return html`<section id="${table.id}" class="block">
 <h2>${table.title}</h2>
+<p class="note">${table.caption}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="${table.id}-caption">
 <table class="sortable">
-<caption id="${table.id}-caption">${table.caption}</caption>
-<thead><tr>${table.columns.map(heading)}</tr></thead>
-<tbody>${table.rows.map(row => html`<tr>${row.map((cell, index) => tableCell(cell, table.columns[index], index === 0, place))}</tr>\n`)}</tbody>
+<caption id="${table.id}-caption" class="unseen">${table.title}. ${table.caption}</caption>
+<thead><tr>${shown.map(column => heading(table.columns[column]))}</tr></thead>
+<tbody>${table.rows.map(row)}</tbody>
 </table></div>
 ${csvLink(table.id, place)}</section>\n`;
 }
@@ -29,20 +34,20 @@ export function csvLink(id: string, place: Place): Html {
 
 function heading(column: Column): Html {
   const kind = column.numeric ? 'number' : 'text';
-  return html`<th scope="col" class="${kind}"${column.hint === undefined ? null : html` title="${column.hint}"`}>${column.title}</th>`;
+  const hint = column.hint === undefined ? null : html` title="${column.hint}"`;
+  return html`<th scope="col" class="${kind}" data-column="${column.key}"${hint}>${column.title}</th>`;
 }
 
 function tableCell(cell: Cell, column: Column, first: boolean, place: Place): Html {
-  const href =
-    cell.folder !== undefined ? `${relativeHref(place.pageFolder, cell.folder)}/` : cell.anchor && `#${cell.anchor}`;
+  const folder = cell.folder === undefined ? undefined : `${relativeHref(place.pageFolder, cell.folder)}/`;
+  const href = folder ?? (cell.anchor === undefined ? undefined : `#${cell.anchor}`);
   // One tab stop per row is enough for the keyboard: all its numbers lead to the same run.
-  const reachable = first || cell.folder !== undefined;
-  const shown = !href
-    ? html`${cell.text}`
-    : html`<a href="${href}"${reachable ? null : html` tabindex="-1"`}>${cell.text}</a>`;
+  const reachable = first || folder !== undefined;
+  const text = cell.text || '–';
+  const shown =
+    href === undefined ? html`${text}` : html`<a href="${href}"${reachable ? null : html` tabindex="-1"`}>${text}</a>`;
   if (first) return html`<th scope="row">${shown}</th>`;
   // Sorting needs the raw value where the text is rounded or carries a unit.
-  if (column.numeric)
-    return html`<td class="number" data-value="${cell.value === null ? '' : String(cell.value)}">${shown}</td>`;
+  if (column.numeric) return html`<td class="number" data-value="${cell.value ?? ''}">${shown}</td>`;
   return html`<td>${shown}</td>`;
 }

@@ -1,22 +1,20 @@
 import type { Run } from '../load/run.ts';
-import { runLabel, type Study, studyTitle } from '../load/study.ts';
+import type { Study } from '../load/study.ts';
 import { bytes, fixed, ratio, scaled } from './format.ts';
-import { relative } from './runs.ts';
-import { type Field, number, type Table, tableOf, text } from './table.ts';
+import { type RunRow, relative, runRows, seedField, settingFields } from './identity.ts';
+import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from './table.ts';
 
-interface CostRow {
-  anchor: string;
-  label: string;
-  study: string;
-  run: Run;
+interface CostRow extends RunRow {
   /** The dense run that times are compared with: same study, engine, threads and processor. */
   twin?: Run;
 }
 
+const MEASURED = 'As a multiple of the dense run on the same processor, engine and threads';
+
 const FIELDS: Field<CostRow>[] = [
-  text('setting', 'Run', row => row.label),
-  text('study', 'Study', row => row.study),
-  text('engine', 'Engine', row => `${row.run.start.engine.name}, ${threads(row.run)}`),
+  ...settingFields<CostRow>(),
+  seedField(),
+  onlyIfDiffers(text('engine', 'Engine', row => `${row.run.start.engine.name}, ${threads(row.run)}`)),
   number(
     'flops_forward',
     'Forward FLOPs',
@@ -33,43 +31,37 @@ const FIELDS: Field<CostRow>[] = [
   ),
   number(
     'flops_relative',
-    'FLOPs × dense',
+    'of dense',
     row => relative(row.run.start.flops.training, row.run.start.flops.denseTraining),
     ratio,
-    'Training FLOPs relative to the dense model',
+    'Training FLOPs as a multiple of those of the dense model',
   ),
   number(
     'step_ms',
-    'Step',
+    'Step time',
     row => row.run.stepMs,
-    value => `${fixed(value, 1)}\u00a0ms`,
+    value => (value === null ? fixed(null, 1) : `${fixed(value, 1)}\u00a0ms`),
     'Median wall time of a training step',
   ),
-  number(
-    'step_relative',
-    'Time × dense',
-    row => toTwin(row, run => run.stepMs),
-    ratio,
-    'Measured step time relative to the dense run on the same processor, engine and threads',
-  ),
+  number('step_relative', 'of dense', row => relative(row.run.stepMs, row.twin?.stepMs ?? null), ratio, MEASURED),
   number('peak_rss_bytes', 'Peak memory', row => row.run.peakRssBytes, bytes, 'Largest resident set of the process'),
   number(
     'memory_relative',
-    'Memory × dense',
-    row => toTwin(row, run => run.peakRssBytes),
+    'of dense',
+    row => relative(row.run.peakRssBytes, row.twin?.peakRssBytes ?? null),
     ratio,
-    'Peak memory relative to the dense run on the same processor, engine and threads',
+    MEASURED,
   ),
   number(
     'peak_heap_bytes',
     'Engine heap',
     row => row.run.peakHeapBytes,
     bytes,
-    "High-water mark of the engine's own heap",
+    "High-water mark of the engine's own heap: weights, gradients, optimizer state and activations",
   ),
   number(
     'tokens_per_second',
-    'Tokens/s',
+    'Tokens per s',
     row => row.run.tokensPerSecond,
     value => fixed(value, 0),
     'Training throughput, median over epochs',
@@ -78,29 +70,19 @@ const FIELDS: Field<CostRow>[] = [
 
 /** What each run costs: counted FLOPs beside measured time and memory. */
 export function costTable(studies: readonly Study[]): Table {
-  const rows = studies.flatMap(study => {
-    const dense = study.settings
-      .flatMap(setting => setting.runs)
-      .filter(run => run.method === 'dense' && run.stepMs !== null);
-    return study.settings.flatMap(setting =>
-      setting.runs.map(run => ({
-        anchor: run.anchor,
-        label: runLabel(setting, run),
-        study: studyTitle(study),
-        run,
-        twin:
-          dense.find(other => other.seed === run.seed && sameMachine(other, run)) ??
-          dense.find(other => sameMachine(other, run)),
-      })),
-    );
+  const all = runRows(studies);
+  const dense = all.filter(({ run }) => run.method === 'dense' && run.stepMs !== null);
+  const rows = all.map((row): CostRow => {
+    const twins = dense.filter(other => other.study === row.study && sameMachine(other.run, row.run));
+    return { ...row, twin: (twins.find(({ run }) => run.seed === row.run.seed) ?? twins[0])?.run };
   });
   return tableOf(
     {
       id: 'cost',
       title: 'Cost',
       caption:
-        'FLOPs are counted by one rule for all methods; times and memory are measured. Measured ratios stand only ' +
-        'where a dense run on the same processor, engine and threads is at hand.',
+        'FLOPs are per token and counted by one rule for all methods; times and memory are measured. Measured ratios ' +
+        'stand only where a dense run on the same processor, engine and threads is at hand.',
     },
     rows,
     FIELDS,
@@ -110,12 +92,6 @@ export function costTable(studies: readonly Study[]): Table {
 function threads(run: Run): string {
   const count = run.start.engine.threads;
   return `${count} ${count === 1 ? 'thread' : 'threads'}`;
-}
-
-function toTwin(row: CostRow, value: (run: Run) => number | null): number | null {
-  const own = value(row.run);
-  const reference = row.twin === undefined ? null : value(row.twin);
-  return own === null || reference === null ? null : relative(own, reference);
 }
 
 function sameMachine(a: Run, b: Run): boolean {

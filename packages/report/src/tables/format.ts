@@ -33,16 +33,17 @@ export function perplexity(value: number | null): string {
   return value < 1e6 ? fixed(value, 2) : value.toExponential(2);
 }
 
-/** A share as a percentage with three significant digits at most: `10.2 %`. */
+/** A share as a percentage: `100 %`, `10.0 %`, `0.52 %`. */
 export function percent(share: number | null): string {
   if (share === null) return NONE;
   const value = share * 100;
-  return `${value >= 99.95 ? Math.round(value) : Number(value.toFixed(value < 1 ? 2 : 1))}\u00a0%`;
+  return `${value.toFixed(value >= 99.95 ? 0 : value < 0.995 ? 2 : 1)}\u00a0%`;
 }
 
-/** A ratio to the dense model: `0.11`. */
+/** A ratio to the dense model: `0.11`, and `0.052` where two decimals would say too little. */
 export function ratio(value: number | null): string {
-  return value === null ? NONE : `${value.toPrecision(value >= 0.995 ? 3 : 2)}\u00a0×`;
+  if (value === null) return NONE;
+  return value < 0.095 ? value.toPrecision(2) : value.toFixed(2);
 }
 
 /** A duration of wall time: `42.1 s`, `3 min 12 s`, `2 h 05 min`. */

@@ -1,12 +1,12 @@
-import { type Setting, type Study, studyTitle } from '../load/study.ts';
-import { duration, NONE, perplexity } from './format.ts';
-import { relative } from './runs.ts';
+import type { Setting, Study } from '../load/study.ts';
+import { duration, NONE, percent, perplexity } from './format.ts';
+import { relative, settingFields } from './identity.ts';
 import type { Summarise, Summary } from './statistics.ts';
-import { type Field, number, type Table, tableOf, text } from './table.ts';
+import { type Field, number, type Table, tableOf } from './table.ts';
 
 interface SettingRow {
   anchor: string;
-  study: string;
+  study: Study;
   setting: Setting;
   validation: Summary | null;
   test: Summary | null;
@@ -14,30 +14,22 @@ interface SettingRow {
 }
 
 const FIELDS: Field<SettingRow>[] = [
-  text('setting', 'Setting', row => row.setting.label),
-  text('study', 'Study', row => row.study),
-  text('method', 'Method', row => row.setting.method),
-  number(
-    'density',
-    'Density',
-    row => row.setting.density,
-    value => String(value),
-  ),
+  ...settingFields<SettingRow>(),
   number(
     'n',
-    'n',
+    'Runs',
     row => row.test?.n ?? 0,
-    value => (value === 1 ? '1 (single run)' : String(value)),
-    'Finished runs',
+    value => (value === 1 ? 'single run' : String(value)),
+    'Finished runs that the mean is over',
   ),
-  ...meanAndDeviation('validation_perplexity', 'Validation ppl', row => row.validation, perplexity),
-  ...meanAndDeviation('test_perplexity', 'Test ppl', row => row.test, perplexity),
+  ...meanAndDeviation('test_perplexity', 'Test perplexity', row => row.test, perplexity),
+  ...meanAndDeviation('validation_perplexity', 'Validation perplexity', row => row.validation, perplexity),
   number(
     'parameters_relative',
-    'Parameters',
-    row => relative(row.setting.runs[0].start.parameters.total, row.setting.runs[0].start.parameters.dense),
-    value => (value === null ? NONE : `${(value * 100).toFixed(1)}\u00a0%`),
-    'Relative to the dense model',
+    'Parameters of dense',
+    ({ setting }) => relative(setting.runs[0].start.parameters.total, setting.runs[0].start.parameters.dense),
+    percent,
+    'Parameters relative to the same model with every matrix dense',
   ),
   number('wall_seconds_mean', 'Wall time', row => row.wall?.mean ?? null, duration, 'Mean over the finished runs'),
 ];
@@ -50,7 +42,7 @@ export function settingsTable(studies: readonly Study[], summarise: Summarise): 
       id: 'settings',
       title: 'Means over seeds',
       caption:
-        'Mean and sample standard deviation over the finished runs of each setting. ' +
+        'Mean and sample standard deviation (sd) over the finished runs of each setting. ' +
         'A single run has no deviation: how much its result depends on the seed is unknown.',
     },
     rows,
@@ -62,7 +54,7 @@ function toRow(study: Study, setting: Setting, summarise: Summarise): SettingRow
   const finished = setting.runs.filter(run => run.status === 'finished');
   return {
     anchor: setting.anchor,
-    study: studyTitle(study),
+    study,
     setting,
     validation: summarise(finished.map(run => run.validationPerplexity)),
     test: summarise(finished.map(run => run.testPerplexity)),

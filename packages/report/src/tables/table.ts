@@ -16,6 +16,8 @@ export interface Column {
   /** What the column means, where the title alone does not say. */
   hint?: string;
   numeric: boolean;
+  /** Whether the page leaves the column out where all its values are the same; the CSV always has it. */
+  onlyIfDiffers?: boolean;
 }
 
 /** A table of the report: one HTML table and one CSV file. */
@@ -41,7 +43,7 @@ export function tableOf<T extends { anchor: string }>(
 ): Table {
   return {
     ...head,
-    columns: fields.map(({ key, title, hint, numeric }) => ({ key, title, hint, numeric })),
+    columns: fields.map(({ cell: _, ...column }) => column),
     rows: items.map(item => fields.map(field => ({ anchor: item.anchor, ...field.cell(item) }))),
   };
 }
@@ -60,4 +62,16 @@ export function number<T>(
   hint?: string,
 ): Field<T> {
   return { key, title, hint, numeric: true, cell: item => ({ value: value(item), text: format(value(item)) }) };
+}
+
+/** The same column, left out of the page where it says the same in every row. */
+export function onlyIfDiffers<T>(field: Field<T>): Field<T> {
+  return { ...field, onlyIfDiffers: true };
+}
+
+/** The columns that the page shows, by index. */
+export function shownColumns(table: Table): number[] {
+  return table.columns.flatMap((column, index) =>
+    column.onlyIfDiffers && new Set(table.rows.map(row => row[index].text)).size < 2 ? [] : [index],
+  );
 }
