@@ -1,3 +1,5 @@
-import shared from '../../vitest.shared.ts';
+import { defineConfig } from 'vitest/config';
 
-export default shared;
+export default defineConfig({
+  test: { include: ['src/**/*.test.ts'], globalSetup: ['src/testing/globalSetup.ts'], testTimeout: 20_000 },
+});

@@ -1,0 +1,112 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadSynthetic, temporaryFolder } from '../testing/folders.ts';
+import { writeRun } from '../testing/syntheticRuns.ts';
+import { loadRuns } from './index.ts';
+import { densityText } from './study.ts';
+
+describe('loadRuns', () => {
+  it('finds runs in folders of folders, and a run that is named itself, once', () => {
+    const root = temporaryFolder();
+    const first = writeRun(join(root, 'a', 'b'), { method: 'dense', density: 1 });
+    writeRun(root, { method: 'set', density: 0.1 });
+    expect(loadRuns([root]).runs).toHaveLength(2);
+    expect(loadRuns([first]).runs.map(run => run.method)).toEqual(['dense']);
+    expect(loadRuns([root, root]).runs).toHaveLength(2);
+  });
+
+  it('lists a log without a start line and goes on', () => {
+    const root = temporaryFolder();
+    writeRun(root, { method: 'dense', density: 1 });
+    mkdirSync(join(root, 'foreign'));
+    writeFileSync(join(root, 'foreign', 'log.jsonl'), 'hello\n');
+    const { runs, unreadable } = loadRuns([root]);
+    expect(runs).toHaveLength(1);
+    expect(unreadable).toEqual([{ directory: join(root, 'foreign'), reason: 'log.jsonl has no readable start line' }]);
+  });
+
+  it('uses the rest of a log with a cut line', () => {
+    const root = temporaryFolder();
+    const folder = writeRun(root, { method: 'set', density: 0.1, epochs: 3, end: 'unfinished' });
+    appendFileSync(join(folder, 'log.jsonl'), '{"type":"epoch","epo');
+    const [run] = loadRuns([root]).runs;
+    expect(run.epochs).toHaveLength(3);
+    expect(run.damaged).toEqual([{ line: 9, reason: 'not a whole JSON value' }]);
+  });
+
+  it('gives copies of a run different anchors', () => {
+    const root = temporaryFolder();
+    writeRun(join(root, 'here'), { method: 'dense', density: 1 });
+    writeRun(join(root, 'there'), { method: 'dense', density: 1 });
+    const anchors = loadRuns([root]).runs.map(run => run.anchor);
+    expect(new Set(anchors).size).toBe(2);
+  });
+
+  it.each([
+    [
+      'a missing folder',
+      (root: string) => [join(root, 'none')],
+      /expected a folder of runs, got ".*none", which does not exist/,
+    ],
+    ['a file', (root: string) => [join(root, 'file')], /got the file ".*file"/],
+    [
+      'a folder without runs',
+      (root: string) => [root],
+      /expected run folders .* got none; train a run with "sparse-rnn run"/,
+    ],
+    ['no folder', () => [], /expected at least one folder of runs, got none/],
+  ])('refuses %s', (_name, folders, message) => {
+    const root = temporaryFolder();
+    writeFileSync(join(root, 'file'), '');
+    expect(() => loadRuns(folders(root))).toThrow(message);
+  });
+});
+
+describe('groupRuns', () => {
+  it('puts seeds into settings, dense first, then methods by name and falling density', () => {
+    const { studies } = loadSynthetic(
+      { method: 'static', density: 0.1 },
+      { method: 'set', density: 0.05 },
+      { method: 'set', density: 0.1, seed: 2 },
+      { method: 'set', density: 0.1, seed: 1 },
+      { method: 'dense', density: 1 },
+    );
+    expect(studies).toHaveLength(1);
+    expect(studies[0].settings.map(setting => setting.label)).toEqual(['dense', 'set 0.10', 'set 0.05', 'static 0.10']);
+    expect(studies[0].settings[1].runs.map(run => run.seed)).toEqual([1, 2]);
+  });
+
+  it('keeps presets and data sets apart', () => {
+    const { studies } = loadSynthetic(
+      { method: 'dense', density: 1, dataset: 'sotu' },
+      { method: 'dense', density: 1, dataset: 'moby-dick' },
+      { method: 'dense', density: 1, dataset: 'sotu', preset: 'ptb-lstm' },
+    );
+    expect(studies.map(study => study.anchor)).toEqual(['demo-moby-dick', 'demo-sotu', 'ptb-lstm-sotu']);
+  });
+
+  it('names the keys that differ where method and density are equal', () => {
+    const { studies } = loadSynthetic(
+      { method: 'set', density: 0.1, spec: { removalRate: 0.3, hidden: 64 } },
+      { method: 'set', density: 0.1, spec: { removalRate: 0.7, hidden: 64 } },
+      { method: 'set', density: 0.1, spec: { removalRate: 0.7, hidden: 64, momentum: 0.9 } },
+    );
+    expect(studies[0].settings.map(setting => setting.label).sort()).toEqual([
+      'set 0.10 (removalRate 0.3, momentum unset)',
+      'set 0.10 (removalRate 0.7, momentum 0.9)',
+      'set 0.10 (removalRate 0.7, momentum unset)',
+    ]);
+  });
+});
+
+describe('densityText', () => {
+  it.each([
+    [1, '1.00'],
+    [0.1, '0.10'],
+    [0.05, '0.05'],
+    [0.333, '0.333'],
+    [0.015, '0.015'],
+    [0.00049, '0.0005'],
+  ])('%d is %s', (density, text) => expect(densityText(density)).toBe(text));
+});

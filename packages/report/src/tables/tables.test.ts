@@ -1,0 +1,123 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import { loadSynthetic } from '../testing/folders.ts';
+import { costTable } from './cost.ts';
+import { csvText, tableCsv } from './csv.ts';
+import { runsTable } from './runs.ts';
+import { settingsTable } from './settings.ts';
+import { loadSummarise } from './statistics.ts';
+import { shownColumns, type Table } from './table.ts';
+
+/** One cell by its column's key. */
+function cell(table: Table, row: number, key: string) {
+  return table.rows[row][table.columns.findIndex(column => column.key === key)];
+}
+
+describe('loadSummarise', () => {
+  it('gives mean and sample standard deviation', async () => {
+    const summarise = await loadSummarise();
+    // Deviations -3, -1, 1, 3 around 5: sum of squares 20, over n - 1 = 3.
+    expect(summarise([2, 4, 6, 8])).toEqual({ n: 4, mean: 5, deviation: Math.sqrt(20 / 3) });
+    expect(summarise([7, null])).toEqual({ n: 1, mean: 7, deviation: null });
+    expect(summarise([null])).toBeNull();
+  });
+});
+
+describe('runsTable', () => {
+  it('holds the values of the logs', () => {
+    const { studies } = loadSynthetic(
+      { method: 'dense', density: 1, testPerplexity: 100 },
+      { method: 'set', density: 0.1, testPerplexity: 98.765 },
+    );
+    const table = runsTable(studies);
+    // 2 x 1200 x 64 embedding and decoder, 2 x 256 x 64 gates; 256 + 1200 biases.
+    expect(cell(table, 0, 'parameters').value).toBe(186_368 + 1456);
+    expect(cell(table, 1, 'parameters').value).toBe(2 * 7680 + 2 * 1638 + 1456);
+    expect(cell(table, 1, 'parameters_relative').text).toBe('10.7\u00a0%');
+    // 6 FLOPs per nonzero outside the embedding.
+    expect(cell(table, 1, 'flops_per_token').value).toBe(6 * (7680 + 2 * 1638));
+    expect(cell(table, 1, 'flops_relative').text).toBe('0.10');
+    expect(cell(table, 1, 'test_perplexity')).toMatchObject({ value: 98.765, text: '98.77' });
+    // 8 epochs of 14 s training and 1 s evaluation, and 3 s besides.
+    expect(cell(table, 1, 'wall_seconds')).toMatchObject({ value: 123, text: '2\u00a0min 03\u00a0s' });
+    expect(cell(table, 1, 'peak_rss_bytes').text).toBe('204\u00a0MB');
+    expect(cell(table, 1, 'status').text).toBe('finished');
+  });
+
+  it('links every cell to its run', () => {
+    const { studies, runs } = loadSynthetic({ method: 'dense', density: 1 }, { method: 'set', density: 0.1 });
+    const table = runsTable(studies);
+    const anchors = table.rows.map(row => [...new Set(row.map(({ anchor }) => anchor))]);
+    expect(anchors.every(row => row.length === 1)).toBe(true);
+    expect(anchors.flat().sort()).toEqual(runs.map(run => run.anchor).sort());
+  });
+
+  it('says how far runs came that did not finish', () => {
+    const { studies } = loadSynthetic(
+      { method: 'dense', density: 1, epochs: 3, end: 'unfinished' },
+      { method: 'set', density: 0.1, epochs: 4, end: { failed: 'loss is NaN' } },
+    );
+    const table = runsTable(studies);
+    expect(cell(table, 0, 'status')).toMatchObject({ value: 'unfinished', text: 'epoch 3 of 8' });
+    expect(cell(table, 0, 'test_perplexity')).toMatchObject({ value: null, text: '–' });
+    expect(cell(table, 1, 'status')).toMatchObject({ value: 'failed', text: 'failed at step 1017' });
+  });
+
+  it('shows the study only where there are several', () => {
+    const shown = (studies: Parameters<typeof runsTable>[0]) => {
+      const table = runsTable(studies);
+      return shownColumns(table).map(column => table.columns[column].key);
+    };
+    const one = loadSynthetic({ method: 'dense', density: 1 }, { method: 'set', density: 0.1 });
+    const two = loadSynthetic({ method: 'dense', density: 1 }, { method: 'dense', density: 1, dataset: 'ptb' });
+    expect(shown(one.studies)).not.toContain('study');
+    expect(shown(two.studies)).toContain('study');
+  });
+});
+
+describe('settingsTable', () => {
+  it('averages finished runs only and marks single ones', async () => {
+    const { studies } = loadSynthetic(
+      { method: 'set', density: 0.1, seed: 1, testPerplexity: 100 },
+      { method: 'set', density: 0.1, seed: 2, testPerplexity: 104 },
+      { method: 'set', density: 0.1, seed: 3, end: 'unfinished' },
+      { method: 'static', density: 0.1, testPerplexity: 110 },
+    );
+    const table = settingsTable(studies, await loadSummarise());
+    expect(cell(table, 0, 'n').value).toBe(2);
+    expect(cell(table, 0, 'test_perplexity_mean').text).toBe('102.00');
+    expect(cell(table, 0, 'test_perplexity_deviation').text).toBe('±\u00a02.83');
+    expect(cell(table, 1, 'n').text).toBe('single run');
+    expect(cell(table, 1, 'test_perplexity_deviation')).toMatchObject({ value: null, text: '–' });
+  });
+});
+
+describe('costTable', () => {
+  it('compares measured times with the dense run of the same threads only', () => {
+    const { studies } = loadSynthetic(
+      { method: 'dense', density: 1, threads: 2 },
+      { method: 'set', density: 0.1, threads: 2 },
+      { method: 'static', density: 0.1, threads: 1 },
+    );
+    const table = costTable(studies);
+    const dense = cell(table, 0, 'step_ms').value as number;
+    expect(cell(table, 1, 'step_relative').value).toBe((cell(table, 1, 'step_ms').value as number) / dense);
+    // 204 MB of 420 MB.
+    expect(cell(table, 1, 'memory_relative').value).toBeCloseTo(204 / 420, 10);
+    expect(cell(table, 2, 'step_relative')).toMatchObject({ value: null, text: '–' });
+    expect(cell(table, 2, 'flops_relative').value).toBeCloseTo(0.1, 3);
+  });
+});
+
+describe('csvText', () => {
+  it('keeps raw values, quotes, and leaves missing values empty', () => {
+    const { studies } = loadSynthetic({ method: 'say "a,b"', density: 0.1, end: 'unfinished' });
+    const rows = parse(csvText(tableCsv(runsTable(studies))), { columns: true }) as Record<string, string>[];
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ method: 'say "a,b"', density: '0.1', test_perplexity: '', parameters: '20092' });
+  });
+
+  it('keeps a spreadsheet from running a text as a formula, and leaves negative numbers alone', () => {
+    expect(csvText({ columns: ['a', 'b'], rows: [['=cmd()', -1.5]] })).toBe("a,b\n'=cmd(),-1.5\n");
+  });
+});
