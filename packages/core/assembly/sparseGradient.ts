@@ -1,10 +1,10 @@
 // dW = dY X^T at the nonzeros of a matrix of column panels (sparsePanels.ts). Written for 256 bits as sparseProduct.ts is:
 // the two halves of each sum are kept in step down to the store that they end in.
-import { BLOCK_PANELS, BLOCK_ROWS, COLS, INDICES, PANELS, PANEL_WIDTH, POINTERS, ROWS, SHARES } from './sparsePanels';
+import { BLOCK_PANELS, BLOCK_ROWS, COLS, INDICES, PANELS, PANEL_WIDTH, POINTERS, ROWS, SCRATCH, SHARES } from './sparsePanels';
 
 /**
  * g[k] = sum over the columns n of dY[row k, n] X[col k, n], or g[k] += .. if `accumulate`. Padding must be zero.
- * Words: descriptor, g, dY, x, columns, width, accumulate, scratch (128 bytes per thread).
+ * Words: descriptor, g, dY, x, columns, width, accumulate.
  */
 export function panelSampledProduct(args: usize, thread: i32, threads: i32): void {
   const m = <usize>load<u32>(args);
@@ -14,7 +14,7 @@ export function panelSampledProduct(args: usize, thread: i32, threads: i32): voi
   const columns = load<i32>(args, 16);
   const width = load<i32>(args, 20);
   const accumulate = load<i32>(args, 24);
-  const scratch = <usize>load<u32>(args, 28) + (<usize>thread << 7);
+  const scratch = <usize>load<u32>(m, SCRATCH) + (<usize>thread << 7);
   const rows = load<i32>(m, ROWS);
   const panels = load<i32>(m, PANELS);
   const panelWidth = load<i32>(m, PANEL_WIDTH);

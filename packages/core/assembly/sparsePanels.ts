@@ -18,5 +18,7 @@ export const INDICES: usize = 20;
 export const BLOCK_ROWS: usize = 24;
 /** panels of a block */
 export const BLOCK_PANELS: usize = 28;
+/** address of 128 bytes of scratch per thread */
+export const SCRATCH: usize = 32;
 /** from here on, the first row of thread 0, 1, .. and the row count: the threads' shares of the nonzeros are equal */
-export const SHARES: usize = 32;
+export const SHARES: usize = 36;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { Heap } from './heap.ts';
 import { KERNELS, type KernelName } from './kernels.ts';
@@ -21,6 +22,11 @@ export interface RuntimeOptions {
   threads?: number;
   /** Size of the shared memory in bytes, default 2 GiB, at most 4 GiB. Untouched pages cost no resident memory. */
   memoryBytes?: number;
+  /**
+   * Lets V8 turn pairs of 128-bit operations into one of 256 bits, where this build of Node can: up to twice as fast, the
+   * same results. Default true. It holds for the process: false does not undo an earlier runtime's true.
+   */
+  wideVectors?: boolean;
 }
 
 /** A worker only instantiates the same module on the same memory and stays inside wasm. */
@@ -86,6 +92,7 @@ export class Runtime {
     if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
       throw new RangeError(`threads: expected an integer from 1 to 64, got ${threads}.`);
     }
+    if (options.wideVectors ?? true) widenVectors();
     const module = new WebAssembly.Module(readFileSync(new URL('../../../wasm/kernels.wasm', import.meta.url)));
     return new Runtime(module, reserve(options.memoryBytes ?? 2 ** 31), threads);
   }
@@ -127,4 +134,10 @@ function reserve(bytes: number): WebAssembly.Memory {
       pages >>= 1;
     }
   }
+}
+
+/** V8's revectorizer for WebAssembly: finished but off by default in Node 24, so it is asked for where it was compiled in. */
+function widenVectors(): void {
+  const variables: Record<string, unknown> = { ...process.config.variables };
+  if (variables['v8_enable_wasm_simd256_revec']) setFlagsFromString('--experimental-wasm-revectorize');
 }
