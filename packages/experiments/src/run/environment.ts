@@ -33,8 +33,12 @@ export function versions(): StartLine['versions'] {
   return found;
 }
 
-/** Git commit of the code, with `-dirty` where files differ from it; 'unknown' outside a checkout. */
+/**
+ * Git commit of the code, with `-dirty` where files differ from it. Outside a checkout, as on a machine that a build was
+ * copied to, SPARSE_RNN_COMMIT tells it; 'unknown' without.
+ */
 export function commit(): string {
+  if (process.env.SPARSE_RNN_COMMIT) return process.env.SPARSE_RNN_COMMIT;
   try {
     const cwd = fileURLToPath(new URL('.', import.meta.url));
     const git = (...args: string[]) =>
