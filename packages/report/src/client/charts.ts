@@ -1,8 +1,9 @@
 // Draws a chart of panels and series with Plotly.
-import type { Chart, Colour, Panel, Series } from '../figures/types.ts';
-import { goTo, isDark } from './page.ts';
+import type { Chart, Series } from '../figures/types.ts';
+import { axis, config, escaped, frame, inkColours, type PlotlyObject, pick } from './frame.ts';
+import { goTo } from './page.ts';
+import { epochTicks, yScale } from './scales.ts';
 
-type PlotlyObject = Record<string, unknown>;
 interface PlotlyElement extends HTMLElement {
   on?: (event: string, listener: (event: { points: { data: { meta?: string } }[] }) => void) => void;
   removeAllListeners?: (event: string) => void;
@@ -14,73 +15,43 @@ declare const Plotly: {
 const PANEL_HEIGHT = 250;
 const LONE_PANEL_HEIGHT = 430;
 
-/** Colours of a chart's frame. */
-export function inkColours(): { text: string; grid: string; axis: string; paper: string; card: string } {
-  return isDark()
-    ? { text: '#c9ced6', grid: '#2b313b', axis: '#5b6472', paper: 'rgba(0,0,0,0)', card: '#1d222a' }
-    : { text: '#3a414c', grid: '#e8eaee', axis: '#9aa2ae', paper: 'rgba(0,0,0,0)', card: '#ffffff' };
+/** How a chart's panels are laid out at a width, in pixels. */
+function gridOf(chart: Chart, width: number) {
+  const most = width < 560 ? 1 : width < 860 || chart.panels.length === 4 ? 2 : 3;
+  const columns = Math.min(chart.panels.length, most);
+  const rows = Math.ceil(chart.panels.length / columns);
+  const legend = legendHeight(chart, width);
+  const height = (rows * columns === 1 ? LONE_PANEL_HEIGHT : PANEL_HEIGHT * rows + 40) + legend;
+  return { columns, rows, legend, height };
+}
+
+/** Height that a chart will have: room is kept for it before it is drawn, so that links land where they should. */
+export function chartHeight(chart: Chart, width: number): number {
+  return gridOf(chart, width).height;
 }
 
 /** Draws, or draws anew after a change of size, theme or choice. */
 export async function drawChart(element: PlotlyElement, chart: Chart, name: string): Promise<void> {
   const width = element.clientWidth || 900;
-  const most = width < 560 ? 1 : width < 860 || chart.panels.length === 4 ? 2 : 3;
-  const columns = Math.min(chart.panels.length, most);
-  const rows = Math.ceil(chart.panels.length / columns);
-  const legendRows = legendHeight(chart, width);
-  const height = (chart.panels.length === 1 ? LONE_PANEL_HEIGHT : PANEL_HEIGHT * rows + 40) + legendRows;
-  const layout = frame(name, height, legendRows);
+  const grid = gridOf(chart, width);
+  const layout = frame(name, grid.height, grid.legend);
   const margin = layout['margin'] as { t: number; b: number };
-  const inner = height - margin.t - margin.b;
-  const gapX = columns === 1 ? 0 : 78 / width;
-  const gapY = rows === 1 ? 0 : 66 / inner;
-  const annotations: PlotlyObject[] = [];
+  const gapX = grid.columns === 1 ? 0 : 78 / width;
+  const gapY = grid.rows === 1 ? 0 : 66 / (grid.height - margin.t - margin.b);
+  const titles: PlotlyObject[] = [];
   chart.panels.forEach((panel, index) => {
-    const column = index % columns;
-    const row = Math.floor(index / columns);
-    const left = column * ((1 + gapX) / columns);
-    const top = 1 - row * ((1 + gapY) / rows);
-    const domain = { x: [left, left + (1 + gapX) / columns - gapX], y: [top - ((1 + gapY) / rows - gapY), top] };
-    const suffix = index === 0 ? '' : String(index + 1);
-    const lowest = row === rows - 1 || index + columns >= chart.panels.length;
-    layout[`xaxis${suffix}`] = axis({
-      domain: domain.x,
-      anchor: `y${suffix}`,
-      title: { text: lowest ? chart.xTitle : '', standoff: 8 },
-      tickformat: chart.xFormat,
-      ...(chart.xTitle === 'Epoch' ? epochTicks(chart, index) : { rangemode: 'tozero' }),
-    });
-    layout[`yaxis${suffix}`] = axis({
-      domain: domain.y,
-      anchor: `x${suffix}`,
-      title: { text: column === 0 ? panel.yTitle : '', standoff: 10 },
-      tickformat: panel.format.endsWith('%') ? '~%' : panel.format,
-      hoverformat: panel.format,
-      automargin: true,
-      ...yScale(panel, chart, index),
-    });
-    if (panel.title !== '') {
-      const middle = (domain.x[0] + domain.x[1]) / 2;
-      annotations.push({
-        text: `<b>${escaped(panel.title)}</b>`,
-        x: middle,
-        y: top,
-        xref: 'paper',
-        yref: 'paper',
-        yanchor: 'bottom',
-        yshift: 6,
-        showarrow: false,
-        font: { size: 13 },
-      });
-    }
+    const column = index % grid.columns;
+    const row = Math.floor(index / grid.columns);
+    const left = column * ((1 + gapX) / grid.columns);
+    const top = 1 - row * ((1 + gapY) / grid.rows);
+    const x = [left, left + (1 + gapX) / grid.columns - gapX];
+    const y = [top - ((1 + gapY) / grid.rows - gapY), top];
+    const lowest = index + grid.columns >= chart.panels.length;
+    Object.assign(layout, panelAxes(chart, index, { x, y }, { title: column === 0, lowest }));
+    if (panel.title !== '') titles.push(panelTitle(panel.title, (x[0] + x[1]) / 2, top));
   });
-  layout['annotations'] = annotations;
-  await Plotly.react(
-    element,
-    chart.series.flatMap(series => traces(series)),
-    layout,
-    config(name),
-  );
+  layout['annotations'] = titles;
+  await Plotly.react(element, chart.series.flatMap(traces), layout, config(name));
   element.removeAllListeners?.('plotly_click');
   element.on?.('plotly_click', event => {
     const anchor = event.points[0]?.data.meta;
@@ -88,118 +59,38 @@ export async function drawChart(element: PlotlyElement, chart: Chart, name: stri
   });
 }
 
-/** Layout that all charts share. */
-export function frame(name: string, height: number, legendRows: number): PlotlyObject {
-  const ink = inkColours();
+/** The two axes of a panel. Titles stand at the grid's edges only. */
+function panelAxes(
+  chart: Chart,
+  index: number,
+  domain: { x: number[]; y: number[] },
+  at: { title: boolean; lowest: boolean },
+): PlotlyObject {
+  const panel = chart.panels[index];
+  const suffix = index === 0 ? '' : String(index + 1);
   return {
-    height,
-    margin: { l: 66, r: 14, t: 30 + legendRows, b: 48 },
-    paper_bgcolor: ink.paper,
-    plot_bgcolor: ink.paper,
-    font: {
-      family: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
-      size: 12.5,
-      color: ink.text,
-    },
-    hovermode: 'closest',
-    hoverlabel: { bgcolor: ink.card, bordercolor: ink.axis, font: { color: ink.text } },
-    legend: {
-      orientation: 'h',
-      xref: 'container',
-      yref: 'container',
-      x: 0.5,
-      xanchor: 'center',
-      y: 1,
-      yanchor: 'top',
-    },
-    meta: name,
+    [`xaxis${suffix}`]: axis({
+      domain: domain.x,
+      anchor: `y${suffix}`,
+      title: { text: at.lowest ? chart.xTitle : '', standoff: 8 },
+      tickformat: chart.xFormat,
+      ...(chart.xTitle === 'Epoch' ? epochTicks(chart, index) : { rangemode: 'tozero' }),
+    }),
+    [`yaxis${suffix}`]: axis({
+      domain: domain.y,
+      anchor: `x${suffix}`,
+      title: { text: at.title ? panel.yTitle : '', standoff: 10 },
+      tickformat: panel.format.endsWith('%') ? '~%' : panel.format,
+      hoverformat: panel.format,
+      automargin: true,
+      ...yScale(panel, chart, index),
+    }),
   };
 }
 
-/** Plotly's settings: no logo, SVG as the picture that its camera saves. */
-export function config(name: string): PlotlyObject {
-  return {
-    displaylogo: false,
-    responsive: false,
-    displayModeBar: 'hover',
-    modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d', 'zoomIn2d', 'zoomOut2d'],
-    toImageButtonOptions: { format: 'svg', filename: name },
-  };
-}
-
-export function axis(more: PlotlyObject): PlotlyObject {
-  const ink = inkColours();
-  return {
-    gridcolor: ink.grid,
-    linecolor: ink.axis,
-    tickcolor: ink.axis,
-    showline: true,
-    zeroline: false,
-    ticks: 'outside',
-    ticklen: 4,
-    ...more,
-  };
-}
-
-function yScale(panel: Panel, chart: Chart, index: number): PlotlyObject {
-  if (panel.scale === 'linear') {
-    if (panel.fromZero) return { rangemode: 'tozero' };
-    return evenRange(panel, chart, index);
-  }
-  const values = chart.series
-    .filter(series => series.panel === index)
-    .flatMap(series => [...series.y, ...(series.high ?? [])]);
-  const low = Math.min(...values.filter(value => value > 0));
-  const high = Math.max(...values);
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return {};
-  const ticks = logTicks(low, high);
-  return {
-    type: 'log',
-    range: [Math.log10(low) - 0.02, Math.log10(high) + 0.02],
-    tickvals: ticks,
-    ticktext: ticks.map(value => value.toLocaleString('en-GB')),
-  };
-}
-
-/** A line that does not move must not be blown up to fill the panel: densities get at least a tenth of their value. */
-function evenRange(panel: Panel, chart: Chart, index: number): PlotlyObject {
-  if (!panel.format.endsWith('%')) return {};
-  const values = chart.series.filter(series => series.panel === index).flatMap(series => series.y);
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const least = 0.1 * high;
-  if (high - low >= least || values.length === 0) return {};
-  const middle = (low + high) / 2;
-  return { range: [middle - least / 2, middle + least / 2] };
-}
-
-/** Tick values of a log axis: 1, 2, 5 per decade, finer where the range is narrow. */
-function logTicks(low: number, high: number): number[] {
-  for (const steps of [
-    [1, 2, 5],
-    [1, 1.5, 2, 3, 4, 5, 7],
-    [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9],
-  ]) {
-    const ticks: number[] = [];
-    for (let decade = Math.floor(Math.log10(low)); decade <= Math.ceil(Math.log10(high)); decade++) {
-      for (const step of steps) {
-        const value = Number((step * 10 ** decade).toPrecision(3));
-        if (value >= low * 0.98 && value <= high * 1.02) ticks.push(value);
-      }
-    }
-    if (ticks.length >= 4) return ticks;
-  }
-  const count = 5;
-  return Array.from({ length: count }, (_, index) =>
-    Number((low * (high / low) ** (index / (count - 1))).toPrecision(4)),
-  );
-}
-
-/** Whole epochs only, also where there are few. */
-function epochTicks(chart: Chart, panel: number): PlotlyObject {
-  const last = Math.max(1, ...chart.series.filter(series => series.panel === panel).flatMap(series => series.x));
-  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find(candidate => last / candidate <= 8) ?? Math.ceil(last / 8);
-  return { dtick: step, tick0: 0 };
+function panelTitle(text: string, x: number, y: number): PlotlyObject {
+  const at = { x, y, xref: 'paper', yref: 'paper', yanchor: 'bottom', yshift: 6 };
+  return { text: `<b>${escaped(text)}</b>`, ...at, showarrow: false, font: { size: 13 } };
 }
 
 function traces(series: Series): PlotlyObject[] {
@@ -262,11 +153,6 @@ function traces(series: Series): PlotlyObject[] {
   ];
 }
 
-/** The colour for the theme of the moment, in the commas that Plotly's parser wants. */
-export function pick(colour: Colour): string {
-  return colour[isDark() ? 1 : 0].replace(/ /g, ', ');
-}
-
 /** Room in pixels that the legend needs above the panels; its entries wrap. */
 function legendHeight(chart: Chart, width: number): number {
   const widths = chart.series.filter(series => series.legend).map(series => series.group.length * 7.2 + 52);
@@ -274,9 +160,4 @@ function legendHeight(chart: Chart, width: number): number {
   const total = widths.reduce((a, b) => a + b, 0);
   const perRow = Math.max(1, Math.floor((width - 20) / Math.max(...widths)));
   return (total <= width - 20 ? 1 : Math.ceil(widths.length / perRow)) * 20 + 4;
-}
-
-/** Plotly reads a few tags in its texts; a name from a log is none of them. */
-export function escaped(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

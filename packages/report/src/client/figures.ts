@@ -1,6 +1,6 @@
 // Draws each figure when it comes near the view, and anew when the theme, its width or its choice changes.
 import type { FigureData } from '../figures/types.ts';
-import { drawChart } from './charts.ts';
+import { chartHeight, drawChart } from './charts.ts';
 import { embedded, onTheme } from './page.ts';
 import { drawTopology } from './topology.ts';
 
@@ -17,6 +17,7 @@ async function drawFigure(element: HTMLElement): Promise<void> {
   const index = chosenVariant.get(id) ?? figure.initial;
   if (figure.kind === 'chart') await drawChart(element, figure.variants[index].content, id);
   else await drawTopology(element, figure.variants[index].content, id);
+  element.style.minHeight = '';
   element.dataset.drawn = 'true';
 }
 
@@ -31,7 +32,14 @@ const nearView = new IntersectionObserver(
   },
   { rootMargin: '600px' },
 );
-for (const element of elements) nearView.observe(element);
+for (const element of elements) {
+  const figure = figures[element.dataset.figure ?? ''];
+  if (figure?.kind === 'chart') {
+    const { content } = figure.variants[figure.initial];
+    element.style.minHeight = `${chartHeight(content, element.clientWidth)}px`;
+  }
+  nearView.observe(element);
+}
 
 let resizeTimer: ReturnType<typeof setTimeout> | undefined;
 addEventListener('resize', () => {

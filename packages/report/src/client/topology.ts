@@ -1,11 +1,10 @@
 // Draws how the topology of one matrix changes: a picture with a slider, small pictures per epoch, and the shares.
 import type { Colour, TopologyPictures } from '../figures/types.ts';
-import { axis, config, escaped, frame, inkColours, pick } from './charts.ts';
+import { axis, config, escaped, frame, inkColours, type PlotlyObject, pick } from './frame.ts';
 import { isDark } from './page.ts';
 
-type PlotlyPart = Record<string, unknown>;
 declare const Plotly: {
-  react(element: HTMLElement, traces: PlotlyPart[], layout: PlotlyPart, config: PlotlyPart): Promise<void>;
+  react(element: HTMLElement, traces: PlotlyObject[], layout: PlotlyObject, config: PlotlyObject): Promise<void>;
 };
 
 /** Kinds of positions, from never active to active since the start; a picture holds their indices. */

@@ -1,0 +1,147 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it, vi } from 'vitest';
+import { buildReport } from './build.ts';
+import { main } from './main.ts';
+import { temporaryFolder } from './testing/folders.ts';
+import { writeRun } from './testing/syntheticRuns.ts';
+
+function runFolder(): { root: string; runs: string } {
+  const root = temporaryFolder();
+  const runs = join(root, 'runs');
+  writeRun(runs, { method: 'dense', density: 1, seed: 1 });
+  writeRun(runs, { method: 'set', density: 0.1, seed: 1 });
+  writeRun(runs, { method: 'set', density: 0.1, seed: 2 });
+  return { root, runs };
+}
+
+describe('buildReport', () => {
+  it('writes one page and a CSV for each table and figure', async () => {
+    const { root, runs } = runFolder();
+    const out = join(root, 'report', 'index.html');
+    const report = await buildReport({ runs: [runs], out });
+    const folder = join(root, 'report', 'index-csv');
+    expect(report).toMatchObject({ file: out, runs: 3, damaged: 0, status: { finished: 3, failed: 0, unfinished: 0 } });
+    expect(report.csv.map(file => dirname(file))).toEqual(report.csv.map(() => folder));
+    expect(readdirSync(folder).sort()).toEqual([
+      'cost.csv',
+      'curves-demo-sotu.csv',
+      'explored-demo-sotu.csv',
+      'gates.csv',
+      'quality-demo-sotu.csv',
+      'runs.csv',
+      'settings.csv',
+      'topology.csv',
+    ]);
+    for (const file of report.csv)
+      expect(parse(readFileSync(file, 'utf8'), { columns: true }).length).toBeGreaterThan(0);
+  });
+
+  it('names no absolute path and asks for nothing outside the page', async () => {
+    const { root, runs } = runFolder();
+    mkdirSync(join(runs, 'gone', 'log.jsonl'), { recursive: true });
+    const out = join(root, 'report.html');
+    const { unreadable } = await buildReport({ runs: [runs], out });
+    expect(unreadable).toHaveLength(1);
+    const page = readFileSync(out, 'utf8');
+    // Compared as booleans: a failure must not print a page of 1.5 MB.
+    expect(page.includes(root)).toBe(false);
+    expect(page.includes('content="default-src &#39;none&#39;; script-src &#39;sha256-')).toBe(true);
+    const tags = page.replace(/<script[^>]*>[\s\S]*?<\/script>/g, '');
+    expect(/\ssrc=|<link|https?:\/\//.exec(tags)).toBeNull();
+  });
+
+  it('keeps text from a log from becoming markup', async () => {
+    const root = temporaryFolder();
+    const hostile = '<script>alert("x")</script><img src=x onerror=alert(1)>';
+    writeRun(join(root, 'runs'), {
+      method: hostile,
+      density: 0.1,
+      preset: hostile,
+      dataset: hostile,
+      spec: { [hostile]: hostile },
+      end: { failed: hostile },
+    });
+    const out = join(root, 'report.html');
+    await buildReport({ runs: [join(root, 'runs')], out });
+    const page = readFileSync(out, 'utf8');
+    expect(page.includes('<script>alert')).toBe(false);
+    expect(page.includes('<img')).toBe(false);
+    expect(page.includes('&lt;script&gt;alert(&quot;x&quot;)')).toBe(true);
+  });
+
+  it('writes the same page from the same logs', async () => {
+    const { root, runs } = runFolder();
+    const page = async () => {
+      const { file } = await buildReport({ runs: [runs], out: join(root, 'report.html') });
+      return readFileSync(file, 'utf8');
+    };
+    const first = await page();
+    expect((await page()) === first).toBe(true);
+  });
+
+  it('builds from damaged logs only, and says that nothing was readable', async () => {
+    const root = temporaryFolder();
+    mkdirSync(join(root, 'runs', 'a'), { recursive: true });
+    writeFileSync(join(root, 'runs', 'a', 'log.jsonl'), '\0\0\0');
+    const report = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'report.html') });
+    expect(report).toMatchObject({ runs: 0, unreadable: [{ reason: 'log.jsonl has no readable start line' }] });
+    expect(readFileSync(report.file, 'utf8').includes('no readable runs')).toBe(true);
+  });
+});
+
+describe('main', () => {
+  async function command(...args: string[]) {
+    const lines: string[] = [];
+    const keep = (line: unknown) => void lines.push(String(line));
+    const spies = [
+      vi.spyOn(console, 'log').mockImplementation(keep),
+      vi.spyOn(console, 'error').mockImplementation(keep),
+      vi.spyOn(process.stderr, 'write').mockImplementation(text => {
+        keep(text);
+        return true;
+      }),
+    ];
+    try {
+      const code = await main(['node', 'sparse-rnn-report', ...args]);
+      return { code, text: lines.join('\n') };
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+      process.exitCode = undefined;
+    }
+  }
+
+  it('tells what it built', async () => {
+    const { root, runs } = runFolder();
+    const folder = writeRun(runs, { method: 'static', density: 0.1, end: { failed: 'disk full' } });
+    appendFileSync(join(folder, 'log.jsonl'), '{"cut');
+    const { code, text } = await command('--runs', runs, '--out', join(root, 'r.html'), '--csv', join(root, 'tables'));
+    expect(code).toBe(0);
+    expect(text).toContain('4 runs read: 3 finished, 1 failed');
+    expect(text).toContain('1 of the logs has lines that could not be read');
+    expect(text).toMatch(/report: .*r\.html \(1\.\d+ MB\)/);
+    expect(existsSync(join(root, 'tables', 'runs.csv'))).toBe(true);
+  });
+
+  it('tells it as one line of JSON', async () => {
+    const { root, runs } = runFolder();
+    const { code, text } = await command('--runs', runs, '--out', join(root, 'r.html'), '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(text)).toMatchObject({ runs: 3, file: join(root, 'r.html') });
+  });
+
+  it('ends with 2 and one message on bad input', async () => {
+    const { root, runs } = runFolder();
+    const out = join(root, 'r.html');
+    expect(await command('--runs', join(root, 'none'), '--out', out)).toMatchObject({
+      code: 2,
+      text: expect.stringMatching(/^expected a folder of runs, got ".*none", which does not exist/),
+    });
+    expect((await command('--rnus', runs)).code).toBe(2);
+    writeFileSync(join(root, 'file'), '');
+    const blocked = await command('--runs', runs, '--out', join(root, 'file', 'r.html'));
+    expect(blocked).toMatchObject({ code: 2, text: expect.stringContaining('choose another --out') });
+    expect(existsSync(out)).toBe(false);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { loadSummarise } from '../tables/statistics.ts';
+import { loadSynthetic } from '../testing/folders.ts';
+import type { SyntheticRun } from '../testing/syntheticRuns.ts';
+import { html, raw, scriptJson } from './html.ts';
+import { relativeHref, relativePath } from './links.ts';
+import { overview } from './overview.ts';
+
+describe('html', () => {
+  it('escapes text in elements and attributes', () => {
+    expect(html`<a title="${'"<&\'>'}">${'<script>'}</a>`.markup).toBe(
+      '<a title="&quot;&lt;&amp;&#39;&gt;">&lt;script&gt;</a>',
+    );
+  });
+
+  it('keeps markup, joins lists and drops null and false', () => {
+    expect(html`${[html`<b>1</b>`, 2, null, false, undefined]}${raw('<i>')}`.markup).toBe('<b>1</b>2<i>');
+  });
+});
+
+describe('scriptJson', () => {
+  it('cannot end its element and parses to the same value', () => {
+    const value = { a: '</script><!--\u2028' };
+    const { markup } = scriptJson(value);
+    expect(markup).not.toContain('<');
+    expect(JSON.parse(markup)).toEqual(value);
+  });
+});
+
+describe('links', () => {
+  it('are relative and encoded', () => {
+    expect(relativeHref('/work/report', '/work/runs/a b#1')).toBe('../runs/a%20b%231');
+    expect(relativePath('/work/report', '/work/runs/a b#1')).toBe('../runs/a b#1');
+    expect(relativeHref('/work', '/work')).toBe('.');
+  });
+});
+
+describe('overview', () => {
+  async function told(...runs: SyntheticRun[]): Promise<string> {
+    const { markup } = overview(loadSynthetic(...runs), await loadSummarise());
+    return markup
+      .replace(/<[^>]*>/g, '')
+      .replace(/\s+/g, ' ')
+      .replaceAll('\u00a0', ' ')
+      .trim();
+  }
+
+  it('says by how much the sparse model is better, and what it costs', async () => {
+    const text = await told(
+      { method: 'dense', density: 1, testPerplexity: 100 },
+      { method: 'set', density: 0.1, testPerplexity: 95 },
+    );
+    expect(text).toContain('demo on sotu: 2 settings (dense, set 0.10) with 1 seed, 2 runs in all, 2 finished');
+    expect(text).toContain('set 0.10, test perplexity 95.00 (single run)');
+    expect(text).toContain(
+      'The sparse model is better by 5.00 (5.0 %), with 10.7 % of the parameters and 10.0 % of the training FLOPs',
+    );
+    expect(text).toContain('With a single run on at least one side, chance may explain part of the difference.');
+  });
+
+  it('says so where the dense model is better', async () => {
+    const text = await told(
+      { method: 'dense', density: 1, testPerplexity: 80 },
+      { method: 'set', density: 0.1, testPerplexity: 100 },
+      { method: 'static', density: 0.1, testPerplexity: 90 },
+    );
+    expect(text).toContain('Best sparse setting by validation: static 0.10, test perplexity 90.00');
+    expect(text).toContain('The dense model is better by 10.00 (12.5 %)');
+  });
+
+  it('gives means over seeds, and calls a difference within their spread what it is', async () => {
+    const seeds = (method: string, density: number, values: number[]) =>
+      values.map((testPerplexity, index) => ({ method, density, seed: index + 1, testPerplexity }));
+    const near = await told(...seeds('dense', 1, [100, 104]), ...seeds('set', 0.1, [99, 103]));
+    expect(near).toContain('test perplexity 101.00 ± 2.83 (mean of 2 seeds)');
+    // Two deviations of sqrt(8) make a spread of 4 for their difference of 1.
+    expect(near).toContain(
+      'The difference is smaller than the spread over seeds (4.00), so neither is shown to be better.',
+    );
+    const far = await told(...seeds('dense', 1, [100, 104]), ...seeds('set', 0.1, [79, 83]));
+    expect(far).toContain('The sparse model is better by 21.00');
+    expect(far).toContain('The spread of such a difference over seeds is 4.00.');
+  });
+
+  it('says what is missing', async () => {
+    expect(await told({ method: 'set', density: 0.1 })).toContain('No dense run has finished to compare it with.');
+    expect(await told({ method: 'dense', density: 1 })).toContain('No sparse run has finished yet');
+    expect(await told({ method: 'dense', density: 1, end: 'unfinished' })).toContain('No run has finished yet');
+  });
+});
