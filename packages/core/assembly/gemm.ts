@@ -196,3 +196,50 @@ export function row1x4(k: i32, a: usize, b: usize, bStep: usize, c: usize): void
   } while (--k);
   v128.store(c, c0);
 }
+
+/** rows5x8 for three rows and 12 columns. */
+export function rows3x12(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStep: usize): void {
+  let a1 = a + aStep;
+  let a2 = a1 + aStep;
+  const d = c + cStep;
+  const e = d + cStep;
+  let c0 = v128.load(c);
+  let c1 = v128.load(c, 16);
+  let c2 = v128.load(c, 32);
+  let d0 = v128.load(d);
+  let d1 = v128.load(d, 16);
+  let d2 = v128.load(d, 32);
+  let e0 = v128.load(e);
+  let e1 = v128.load(e, 16);
+  let e2 = v128.load(e, 32);
+  do {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const b2 = v128.load(b, 32);
+    let w = v128.load32_splat(a);
+    c0 = f32x4.relaxed_madd(w, b0, c0);
+    c1 = f32x4.relaxed_madd(w, b1, c1);
+    c2 = f32x4.relaxed_madd(w, b2, c2);
+    w = v128.load32_splat(a1);
+    d0 = f32x4.relaxed_madd(w, b0, d0);
+    d1 = f32x4.relaxed_madd(w, b1, d1);
+    d2 = f32x4.relaxed_madd(w, b2, d2);
+    w = v128.load32_splat(a2);
+    e0 = f32x4.relaxed_madd(w, b0, e0);
+    e1 = f32x4.relaxed_madd(w, b1, e1);
+    e2 = f32x4.relaxed_madd(w, b2, e2);
+    a += 4;
+    a1 += 4;
+    a2 += 4;
+    b += bStep;
+  } while (--k);
+  v128.store(c, c0);
+  v128.store(c, c1, 16);
+  v128.store(c, c2, 32);
+  v128.store(d, d0);
+  v128.store(d, d1, 16);
+  v128.store(d, d2, 32);
+  v128.store(e, e0);
+  v128.store(e, e1, 16);
+  v128.store(e, e2, 32);
+}

@@ -1,6 +1,6 @@
 // The dense products for one tile of columns, the recurrent products of a batch. Every weight is used so seldom that
 // rearranging it would cost as much as the product, so that both loops read W as it lies in memory.
-import { COLUMNS, ROWS, block5x8, row1x4, rows5x4, rows5x8 } from './gemm';
+import { COLUMNS, ROWS, block5x8, row1x4, rows3x12, rows5x4, rows5x8 } from './gemm';
 import { stripOfRows } from './gemmPack';
 import { SCRATCH_BYTES, STRIP_OFFSET, firstRow } from './gemmWide';
 
@@ -17,18 +17,23 @@ export function denseProductNarrow(args: usize, thread: i32, threads: i32): void
   const tileStep = <usize>width << 2;
   const last = firstRow(outs, thread + 1, threads);
   let row = firstRow(outs, thread, threads);
+  // An odd number of vectors from three up ends in three: a block of one vector leaves the FMA units waiting.
+  const vectors = (columns + 3) >> 2;
+  const endsInThree = vectors > 1 && (vectors & 1) == 1;
+  const inTwos = (endsInThree ? vectors - 3 : vectors & ~1) << 2;
+  for (; row + 3 * ROWS <= last; row += 3 * ROWS) {
+    for (let r = row; r < row + 3 * ROWS; r += ROWS) {
+      const to = endsInThree ? inTwos : columns;
+      fiveRows(ins, w + <usize>r * step, step, x, y + <usize>r * tileStep, tileStep, to);
+    }
+    if (!endsInThree) continue;
+    const at = <usize>inTwos << 2;
+    for (let r = row; r < row + 3 * ROWS; r += 3) {
+      rows3x12(ins, w + <usize>r * step, step, x + at, tileStep, y + <usize>r * tileStep + at, tileStep);
+    }
+  }
   for (; row + ROWS <= last; row += ROWS) {
-    const a = w + <usize>row * step;
-    const c = y + <usize>row * tileStep;
-    let column = 0;
-    for (; column + 4 < columns; column += 8) {
-      const at = <usize>column << 2;
-      rows5x8(ins, a, step, x + at, tileStep, c + at, tileStep);
-    }
-    if (column < columns) {
-      const at = <usize>column << 2;
-      rows5x4(ins, a, step, x + at, tileStep, c + at, tileStep);
-    }
+    fiveRows(ins, w + <usize>row * step, step, x, y + <usize>row * tileStep, tileStep, columns);
   }
   for (; row < last; row++) {
     for (let column = 0; column < columns; column += 4) {
@@ -38,11 +43,22 @@ export function denseProductNarrow(args: usize, thread: i32, threads: i32): void
   }
 }
 
-/** Rows of W taken at once: as many pages as the first-level TLB holds. */
-const DEPTH: i32 = 64;
-/** Columns of W taken at once, and the row length of the transposed result, which has up to 35 rows. */
-const SPAN: i32 = 1024;
-const SPAN_BYTES: usize = 4096;
+/** Five rows of Y, columns below `columns`, by twos of vectors and one where one is left. */
+function fiveRows(ins: i32, a: usize, step: usize, x: usize, y: usize, tileStep: usize, columns: i32): void {
+  let column = 0;
+  for (; column + 4 < columns; column += 8) {
+    const at = <usize>column << 2;
+    rows5x8(ins, a, step, x + at, tileStep, y + at, tileStep);
+  }
+  if (column < columns) rows5x4(ins, a, step, x + (<usize>column << 2), tileStep, y + (<usize>column << 2), tileStep);
+}
+
+/** Rows of W taken at once: few enough that the part of W stays in the L2 cache, and its pages in the TLB. */
+const DEPTH: i32 = 32;
+/** Columns of W taken at once: long rows, so that memory is read in sequence. */
+const SPAN: i32 = 1504;
+/** Row length of the transposed result, which has up to 35 rows: not a power of two, whose multiples share cache sets. */
+const SPAN_BYTES: usize = 6080;
 
 /**
  * dX += W^T dY: the vectors run along the rows of W, and dX is summed up transposed, in the thread's scratch.

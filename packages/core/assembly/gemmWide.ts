@@ -65,7 +65,7 @@ const SPARE_OFFSET: usize = 327680 + 24576;
       edgeBlock(some, columns, spare, depth, panels, ROWS * 4, strip, 32, c, cStep);
     }
     panels += <usize>(depth * ROWS * 4);
-    c += ROWS * cStep;
+    c += <usize>ROWS * cStep;
   }
 }
 

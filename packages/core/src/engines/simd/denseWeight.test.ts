@@ -64,7 +64,7 @@ function reference(out: number, inputs: number, columns: number, seed: number, f
 }
 
 describe('DenseWeight', () => {
-  // Around the blocks of 5 rows and 8 columns, tiles of 16 and 32, and depths that are cut into pieces.
+  // Around the blocks of 3, 5 and 15 rows and 4, 8 and 12 columns, tiles of 16 and 32, and depths cut into pieces.
   const shapes = [
     [1, 1, 1],
     [4, 7, 3],
@@ -80,6 +80,10 @@ describe('DenseWeight', () => {
     [600, 11, 65],
     [12, 10, 800],
     [9, 1100, 5],
+    [67, 9, 4],
+    [64, 9, 12],
+    [71, 9, 20],
+    [79, 1600, 27],
   ];
   for (const form of FORMS) {
     it.each(shapes)(`computes the ${form} of W [%i, %i] and %i columns`, (out, inputs, columns) => {
