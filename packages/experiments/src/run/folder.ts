@@ -56,7 +56,7 @@ export class RunFolder {
 
   /** The folder of a spec below `runs`, made if it is missing. @throws UsageError if it holds another spec. */
   static forSpec(runs: string, spec: Readonly<RunSpec>, save: SaveSnapshot = writeSnapshot): RunFolder {
-    const folder = new RunFolder(join(runs, runName(spec)), spec, save);
+    const folder = new RunFolder(resolve(runs, runName(spec)), spec, save);
     try {
       mkdirSync(folder.directory, { recursive: true });
     } catch (error) {

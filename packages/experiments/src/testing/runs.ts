@@ -12,8 +12,10 @@ export function temporaryFolder(): string {
   return directory;
 }
 
-/** Fields of log lines that are measured, and therefore differ from one run of a spec to the next. */
-const MEASURED = new Set([
+/** Fields of log lines that tell of the process and not of the training: they may differ from one run of a spec to the next. */
+const OF_THE_PROCESS = new Set([
+  'commit',
+  'threads',
   'time',
   'tokensPerSecond',
   'stepMs',
@@ -29,9 +31,8 @@ export function logValues(directory: string): Record<string, unknown>[] {
   return readFileSync(join(directory, 'log.jsonl'), 'utf8')
     .trimEnd()
     .split('\n')
-    .map(line => JSON.parse(line))
-    .filter(line => line.type !== 'resume')
-    .map(line => Object.fromEntries(Object.entries(line).filter(([key]) => !MEASURED.has(key))));
+    .map(line => JSON.parse(line, (key, value) => (OF_THE_PROCESS.has(key) ? undefined : value)))
+    .filter(line => line.type !== 'resume');
 }
 
 /** Everything that must be the same after interruptions: log, trainer state, hashes of all arrays. */
