@@ -221,34 +221,45 @@ describe.skipIf(path === undefined)(
         epochs: 20,
       }));
       const { page, complaints } = await open(many);
-      const loaded = await page.evaluate(() => {
-        const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-        return entry.loadEventEnd || performance.now();
-      });
+      // Processor time of the page's thread: wall time would measure what else this machine is doing.
+      const session = await page.context().newCDPSession(page);
+      await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+      const clock = async () => {
+        const { metrics } = await session.send('Performance.getMetrics');
+        return metrics.find(({ name }) => name === 'ThreadTime')!.value;
+      };
+      const before = await clock();
+      await page.reload();
+      const seconds = (await clock()) - before;
       expect(await page.locator('#runs tbody tr').count()).toBe(1000);
+      // What is folded is kept as text until it is opened.
+      const fold = page.locator('details').first();
+      expect(await fold.locator('table').count()).toBe(0);
+      await fold.locator('summary').click();
+      await fold.getByRole('table').waitFor();
       expect(complaints).toEqual([]);
-      expect(loaded).toBeLessThan(3000);
+      expect(seconds).toBeGreaterThan(0);
+      expect(seconds).toBeLessThan(3);
     }, 120_000);
 
-    // Pictures for people: SPARSE_RNN_SCREENSHOTS names the folder that keeps them.
-    it.skipIf(process.env['SPARSE_RNN_SCREENSHOTS'] === undefined)(
-      'takes screenshots',
-      async () => {
-        const folder = process.env['SPARSE_RNN_SCREENSHOTS']!;
-        mkdirSync(folder, { recursive: true });
-        const looks: [string, BrowserContextOptions][] = [
-          ['light', {}],
-          ['dark', { colorScheme: 'dark' }],
-          ['narrow', { viewport: { width: 390, height: 800 } }],
-        ];
-        for (const [name, options] of looks) {
+    // Pictures for people, taken only where SPARSE_RNN_SCREENSHOTS names a folder for them.
+    const pictures = process.env['SPARSE_RNN_SCREENSHOTS'];
+    if (pictures !== undefined) {
+      it.each<[string, BrowserContextOptions]>([
+        ['light', {}],
+        ['dark', { colorScheme: 'dark' }],
+        ['narrow', { viewport: { width: 390, height: 800 } }],
+      ])(
+        'takes a picture: %s',
+        async (name, options) => {
+          mkdirSync(pictures, { recursive: true });
           const { page } = await open(RUNS, options);
           await drawAll(page);
-          await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
-          await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-        }
-      },
-      120_000,
-    );
+          await page.evaluate(() => scrollTo(0, 0));
+          await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+        },
+        60_000,
+      );
+    }
   },
 );

@@ -54,8 +54,8 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
   const last = [costTable(loaded.studies)];
   const figures = figuresOf(loaded.studies);
   const csv = new Map([
-    ...[...first, ...last].map(table => [table.id, tableCsv(table)] as const),
-    ...figures.map(figure => [figure.id, figure.csv] as const),
+    ...[...first, ...last].map(table => [table.id, csvText(tableCsv(table))] as const),
+    ...figures.map(figure => [figure.id, csvText(figure.csv)] as const),
   ]);
   const page = reportPage(
     { loaded, summarise, tables: { first, last }, figures, csv },
@@ -64,9 +64,9 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
   const files: string[] = [];
   try {
     write(options.out, page);
-    for (const [id, content] of csv) {
+    for (const [id, text] of csv) {
       const file = join(csvFolder, `${id}.csv`);
-      write(file, csvText(content));
+      write(file, text);
       files.push(file);
     }
   } catch (error) {

@@ -1,17 +1,24 @@
 // Draws each figure when it comes near the view, and anew when the theme, its width or its choice changes.
 import type { FigureData } from '../figures/types.ts';
 import { chartHeight, drawChart } from './charts.ts';
-import { embedded, onTheme } from './page.ts';
+import { embeddedText, onTheme } from './page.ts';
 import { drawTopology } from './topology.ts';
 
-const figures = embedded<Record<string, FigureData>>('figure-data');
+const parsed = new Map<string, FigureData>();
 const chosenVariant = new Map<string, number>();
 const drawnWidth = new Map<HTMLElement, number>();
 
+/** Data of a figure, parsed once. */
+function figureOf(element: HTMLElement): FigureData {
+  const id = element.dataset.figure ?? '';
+  const figure = parsed.get(id) ?? (JSON.parse(embeddedText(`${id}-data`)) as FigureData);
+  parsed.set(id, figure);
+  return figure;
+}
+
 async function drawFigure(element: HTMLElement): Promise<void> {
   const id = element.dataset.figure ?? '';
-  const figure = figures[id];
-  if (figure === undefined) return;
+  const figure = figureOf(element);
   drawnWidth.set(element, element.clientWidth);
   element.querySelector('noscript')?.remove();
   const index = chosenVariant.get(id) ?? figure.initial;
@@ -33,8 +40,8 @@ const nearView = new IntersectionObserver(
   { rootMargin: '600px' },
 );
 for (const element of elements) {
-  const figure = figures[element.dataset.figure ?? ''];
-  if (figure?.kind === 'chart') {
+  const figure = figureOf(element);
+  if (figure.kind === 'chart') {
     const { content } = figure.variants[figure.initial];
     element.style.minHeight = `${chartHeight(content, element.clientWidth)}px`;
   }
@@ -60,15 +67,17 @@ addEventListener('beforeprint', () => {
 
 for (const select of document.querySelectorAll<HTMLSelectElement>('select[data-choice]')) {
   const id = select.dataset.choice ?? '';
+  const element = elements.find(candidate => candidate.dataset.figure === id);
+  if (element === undefined) continue;
+  const figure = figureOf(element);
   const choose = () => {
     chosenVariant.set(id, Number(select.value));
     const link = document.querySelector<HTMLAnchorElement>(`a[data-run-link="${CSS.escape(id)}"]`);
-    const anchor = figures[id]?.variants[Number(select.value)]?.anchor;
+    const { anchor } = figure.variants[Number(select.value)];
     if (link !== null && anchor !== undefined) link.href = `#${anchor}`;
-    const element = elements.find(candidate => candidate.dataset.figure === id);
-    if (element !== undefined) void drawFigure(element);
+    void drawFigure(element);
   };
   select.addEventListener('change', choose);
   // A browser may restore an earlier choice when the page is loaded again.
-  if (Number(select.value) !== figures[id]?.initial) choose();
+  if (Number(select.value) !== figure.initial) choose();
 }

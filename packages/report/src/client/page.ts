@@ -1,8 +1,8 @@
 // What the page's scripts share: the embedded data, the theme, and links inside the page.
 
-/** Parses an embedded JSON block. */
-export function embedded<T>(id: string): T {
-  return JSON.parse(document.getElementById(id)?.textContent ?? '{}') as T;
+/** Text of an embedded block. */
+export function embeddedText(id: string): string {
+  return document.getElementById(id)?.textContent ?? '';
 }
 
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');

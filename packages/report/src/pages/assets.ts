@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** Scripts of the page in the order in which they must run. */
-const CLIENT = ['page', 'downloads', 'sorting', 'frame', 'scales', 'charts', 'topology', 'figures'] as const;
+const CLIENT = ['page', 'downloads', 'sorting', 'folds', 'frame', 'scales', 'charts', 'topology', 'figures'] as const;
 
 // One address from src/pages and from dist/pages alike.
 const packageFile = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import type { Figure, FigureData } from '../figures/types.ts';
 import type { Loaded } from '../load/index.ts';
-import { type Csv, csvText } from '../tables/csv.ts';
 import type { Summarise } from '../tables/statistics.ts';
 import type { Table } from '../tables/table.ts';
 import { clientScript, cspHash, plotlyScript, styleSheet } from './assets.ts';
@@ -8,11 +8,8 @@ import { figureSection } from './figures.ts';
 import { type Html, html, raw, scriptJson } from './html.ts';
 import { relativePath } from './links.ts';
 import { overview } from './overview.ts';
-import { damagedText, runSections } from './runs.ts';
+import { damagedText, hasManyRuns, runSections } from './runs.ts';
 import { type Place, tableSection } from './tables.ts';
-
-/** From here on, run sections are laid out only when they come into view. */
-const MANY_RUNS = 60;
 
 /** What a page shows. */
 export interface ReportContent {
@@ -21,7 +18,8 @@ export interface ReportContent {
   /** Tables before the figures, and tables after them. */
   tables: { first: Table[]; last: Table[] };
   figures: Figure[];
-  csv: ReadonlyMap<string, Csv>;
+  /** Text of the CSV of each table and figure, by its id. */
+  csv: ReadonlyMap<string, string>;
 }
 
 /** The whole page as one self-contained HTML text: it asks for nothing outside itself. */
@@ -38,10 +36,6 @@ export function reportPage(content: ReportContent, place: Place): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const data: Record<string, FigureData> = Object.fromEntries(
-    figures.map(({ id, kind, initial, variants }) => [id, { kind, initial, variants } as FigureData]),
-  );
-  const texts = Object.fromEntries([...content.csv].map(([id, csv]) => [id, csvText(csv)]));
   const title = `sparse-rnn report: ${[...new Set(loaded.studies.map(study => study.preset))].join(', ') || 'no readable runs'}`;
   return html`<!doctype html>
 <html lang="en">
@@ -53,7 +47,7 @@ export function reportPage(content: ReportContent, place: Place): string {
 <title>${title}</title>
 <style>${raw(styleSheet())}</style>
 </head>
-<body${loaded.runs.length > MANY_RUNS && html` class="many"`}>
+<body${hasManyRuns(loaded) && html` class="many"`}>
 <a class="skip" href="#main">Skip to the results</a>
 <header>
 <p class="kicker">sparse-rnn · training report</p>
@@ -71,13 +65,24 @@ ${runSections(loaded, place)}
 <footer><p>Built from raw run logs by sparse-rnn; nothing was trained or measured for this page. Perplexity is exp(mean loss
 per token); parameters are nonzeros and biases; FLOPs are 2 per nonzero and token in matrix products, forward, plus the
 products of the backward pass in training.</p></footer>
-<script type="application/json" id="figure-data">${scriptJson(data)}</script>
-<script type="application/json" id="csv-data">${scriptJson(texts)}</script>
+${figures.map(figureData)}
+${[...content.csv].map(([id, text]) => csvData(id, text))}
 <script>${raw(plotly)}</script>
 <script type="module">${raw(client)}</script>
 </body>
 </html>
 `.markup;
+}
+
+/** What the page's script draws a figure from, read when the figure comes into view. */
+function figureData({ id, kind, initial, variants }: Figure): Html {
+  const data = { kind, initial, variants } as FigureData;
+  return html`<script type="application/json" id="${id}-data">${scriptJson(data)}</script>\n`;
+}
+
+/** A CSV for the download link, compressed: a thousand runs' files are tens of megabytes of text. */
+function csvData(id: string, text: string): Html {
+  return html`<script type="text/plain" id="${id}-csv">${gzipSync(text).toString('base64')}</script>\n`;
 }
 
 function contents({ tables, figures, loaded }: ReportContent): Html {

@@ -7,25 +7,33 @@ import { type Html, html } from './html.ts';
 import { relativeHref, relativePath } from './links.ts';
 import type { Place } from './tables.ts';
 
+/** From here on, run sections are built and laid out only when they are looked at. */
+const MANY_RUNS = 60;
+
+export function hasManyRuns(loaded: Loaded): boolean {
+  return loaded.runs.length > MANY_RUNS;
+}
+
 /** A section per run: what every number in the report comes from. */
 export function runSections(loaded: Loaded, place: Place): Html {
+  const many = hasManyRuns(loaded);
   return html`<section id="run-details" class="block"><h2>Run by run</h2>
 ${loaded.studies.map(
   study => html`<h3 id="study-${study.anchor}">${studyTitle(study)}</h3>
-${study.settings.map(setting => settingBlock(setting, place))}`,
+${study.settings.map(setting => settingBlock(setting, place, many))}`,
 )}</section>\n`;
 }
 
-function settingBlock(setting: Setting, place: Place): Html {
+function settingBlock(setting: Setting, place: Place, many: boolean): Html {
   const seeds = setting.runs.map(run => run.seed).join(', ');
   return html`<div id="${setting.anchor}" class="setting">${
     setting.runs.length > 1 &&
     html`<p class="setting-name">${setting.label}: ${setting.runs.length} runs, seeds ${seeds}</p>`
   }
-${setting.runs.map(run => runSection(setting, run, place))}</div>\n`;
+${setting.runs.map(run => runSection(setting, run, place, many))}</div>\n`;
 }
 
-function runSection(setting: Setting, run: Run, place: Place): Html {
+function runSection(setting: Setting, run: Run, place: Place, many: boolean): Html {
   const log = join(run.directory, 'log.jsonl');
   return html`<article id="${run.anchor}" class="run" tabindex="-1">
 <h4>${runLabel(setting, run)} <span class="status ${run.status}">${run.status}</span></h4>
@@ -43,16 +51,29 @@ ${fact('Run folder', html`<a href="${relativeHref(place.pageFolder, run.director
 ${fact('Log', html`<a href="${relativeHref(place.pageFolder, log)}">log.jsonl</a>`)}
 ${fact('Run', html`<code>${run.id}</code>`)}
 </dl>
-<details><summary>Matrices</summary>${matricesTable(run)}</details>
-<details><summary>Specification</summary>${pairs(
-    Object.keys(run.start.spec)
-      .sort()
-      .map(key => [key, specText(run.start.spec[key])]),
+${folded('Matrices', matricesTable(run), many)}
+${folded('Specification', specification(run), many)}
+${folded('Environment and data', pairs(environment(run), 'Property', 'environment'), many)}
+</article>\n`;
+}
+
+/**
+ * Content that opens on demand. In a page of very many runs it is kept as text until then, which the page's script
+ * turns into elements: the browser need not build hundreds of thousands of them.
+ */
+function folded(summary: string, content: Html, many: boolean): Html {
+  const inside = many ? html`<script type="text/html">${content}</script>` : content;
+  return html`<details><summary>${summary}</summary>${inside}</details>`;
+}
+
+function specification(run: Run): Html {
+  const { spec } = run.start;
+  const keys = Object.keys(spec).sort();
+  return pairs(
+    keys.map(key => [key, specText(spec[key])]),
     'Setting',
     'specification',
-  )}</details>
-<details><summary>Environment and data</summary>${pairs(environment(run), 'Property', 'environment')}</details>
-</article>\n`;
+  );
 }
 
 function matricesTable(run: Run): Html {
