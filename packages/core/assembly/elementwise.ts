@@ -1,5 +1,6 @@
 // Elementwise kernels over flat arrays and sums of rows.
-import { expV, sigmoidV, tanhV } from './math';
+import { tanhV } from './lstmTanh';
+import { expV, sigmoidV } from './math';
 
 /** First element of a thread: a multiple of 32, so that threads write to different cache lines. */
 // @ts-ignore: decorator

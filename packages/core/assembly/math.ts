@@ -1,5 +1,5 @@
-// exp, sigmoid and tanh of four floats at a time, to about two units in the last place (relative error below 3e-7).
-// NaN passes through; arguments beyond +-87 count as +-87, so that no result is infinite or denormal.
+// exp and sigmoid of four floats at a time, to a relative error below 3e-7 (about two units in the last place); tanh is in
+// lstmTanh.ts. NaN passes through; arguments beyond +-87 count as +-87, so that no result is infinite or denormal.
 
 /** Constants, four copies each: on x64 a 16-byte load is cheaper than a splat. */
 const TABLE = memory.data<f32>([
@@ -17,14 +17,7 @@ const TABLE = memory.data<f32>([
   1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1,
   5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1,
   1.0, 1.0, 1.0, 1.0, // 192
-  0.625, 0.625, 0.625, 0.625, // 208: below, tanh is its odd polynomial
-  // 224 .. 288: tanh(x) = x + x^3 (..) (Cephes tanhf)
-  -5.70498872745e-3, -5.70498872745e-3, -5.70498872745e-3, -5.70498872745e-3,
-  2.06390887954e-2, 2.06390887954e-2, 2.06390887954e-2, 2.06390887954e-2,
-  -5.37397155531e-2, -5.37397155531e-2, -5.37397155531e-2, -5.37397155531e-2,
-  1.33314422036e-1, 1.33314422036e-1, 1.33314422036e-1, 1.33314422036e-1,
-  -3.33332819422e-1, -3.33332819422e-1, -3.33332819422e-1, -3.33332819422e-1,
-  1e-30, 1e-30, 1e-30, 1e-30, // 304: flush
+  1e-30, 1e-30, 1e-30, 1e-30, // 208: flush
 ], 16);
 
 /** e^x. */
@@ -51,26 +44,11 @@ const TABLE = memory.data<f32>([
   return f32x4.div(v128.load(TABLE, 192), f32x4.add(v128.load(TABLE, 192), expV(f32x4.neg(x))));
 }
 
-/** tanh x; keeps its relative accuracy (and the sign of zero) near 0. */
-// @ts-ignore: decorator
-@inline export function tanhV(x: v128): v128 {
-  const square = f32x4.mul(x, x);
-  let p = f32x4.relaxed_madd(square, v128.load(TABLE, 224), v128.load(TABLE, 240));
-  p = f32x4.relaxed_madd(p, square, v128.load(TABLE, 256));
-  p = f32x4.relaxed_madd(p, square, v128.load(TABLE, 272));
-  p = f32x4.relaxed_madd(p, square, v128.load(TABLE, 288));
-  const near = f32x4.relaxed_madd(f32x4.mul(p, square), x, x);
-  const one = v128.load(TABLE, 192);
-  const half = f32x4.div(one, f32x4.add(one, expV(f32x4.add(x, x))));
-  const far = f32x4.sub(one, f32x4.add(half, half));
-  return v128.bitselect(near, far, f32x4.lt(f32x4.abs(x), v128.load(TABLE, 208)));
-}
-
 /**
  * Zero where |x| < 1e-30, x elsewhere, NaN included. WebAssembly cannot flush denormals by itself, and an operation on
  * one costs a hundred others, so that whatever decays towards zero passes through here.
  */
 // @ts-ignore: decorator
 @inline export function flushV(x: v128): v128 {
-  return v128.andnot(x, f32x4.lt(f32x4.abs(x), v128.load(TABLE, 304)));
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), v128.load(TABLE, 208)));
 }
