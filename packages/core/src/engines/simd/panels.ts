@@ -4,7 +4,7 @@ import type { Runtime } from './runtime.ts';
 const PANEL_WIDTH = 256;
 
 /** A panel's part of a row should be long enough to pay for reading and writing the row of the result. */
-const NONZEROS_PER_PANEL_ROW = 16;
+const NONZEROS_PER_PANEL_ROW = 32;
 
 /** Nonzeros of a block, 6 bytes each: they stay in the L2 cache while they meet one tile of columns after the other. */
 const BLOCK_NONZEROS = 65536;
@@ -102,6 +102,6 @@ export class Panels {
 /** Columns of a panel, all panels about equally wide. */
 function panelWidth(rows: number, cols: number, nnz: number): number {
   const density = nnz / rows / cols;
-  const wanted = Math.min(MAX_PANEL_WIDTH, Math.max(PANEL_WIDTH, NONZEROS_PER_PANEL_ROW / density));
-  return Math.ceil(cols / Math.ceil(cols / wanted));
+  const wanted = Math.max(PANEL_WIDTH, NONZEROS_PER_PANEL_ROW / density);
+  return Math.min(MAX_PANEL_WIDTH, Math.ceil(cols / Math.max(1, Math.round(cols / wanted))));
 }
