@@ -18,13 +18,22 @@ export const SLEEPERS: usize = 24;
 export const ERROR: usize = 28;
 export const STOP: usize = 32;
 
+/**
+ * Spins before a thread goes to sleep, a few milliseconds. Kernels follow each other faster than that; where another
+ * process has the core, sleeping is what gives it back.
+ */
+const SPINS: i32 = 2000000;
+/** Nanoseconds of one sleep of the main thread, and the number of sleeps after which a worker is given up: two minutes. */
+const NAP: i64 = 1000000;
+const NAPS: i32 = 120000;
+
 /** Body of a worker: waits for jobs until STOP. `thread` is 1-based, `seen` the last generation it must not run. */
 export function workerLoop(thread: i32, seen: i32): void {
   while (true) {
     let spins = 0;
     while (atomic.load<i32>(GENERATION) == seen) {
       spins++;
-      if (atomic.load<i32>(MODE) == 0 || spins > 200000000) {
+      if (atomic.load<i32>(MODE) == 0 || spins > SPINS) {
         atomic.add<i32>(SLEEPERS, 1);
         atomic.wait<i32>(GENERATION, seen, -1);
         atomic.sub<i32>(SLEEPERS, 1);
@@ -54,11 +63,16 @@ export function runJob(kernel: i32, args: usize, threads: i32): i32 {
   atomic.add<i32>(GENERATION, 1);
   if (atomic.load<i32>(SLEEPERS) != 0) atomic.notify(GENERATION, -1);
   runKernel(kernel, args, 0, threads);
-  let spins: i64 = 0;
-  while (atomic.load<i32>(DONE) < threads - 1) {
+  let spins = 0;
+  let naps = 0;
+  while (true) {
+    const done = atomic.load<i32>(DONE);
+    if (done == threads - 1) return 0;
     if (atomic.load<i32>(ERROR) != 0) return 1;
-    // About two minutes: a stopped worker must not hang the process for ever.
-    if (++spins > 60000000000) return 1;
+    if (++spins > SPINS) {
+      // A worker does not wake us; the time limit does.
+      atomic.wait<i32>(DONE, done, NAP);
+      if (++naps > NAPS) return 1;
+    }
   }
-  return 0;
 }
