@@ -5,12 +5,14 @@ import { COLUMNS, ROWS, block5x8, edgeBlock } from './gemm';
 import { panelOfRows, panelsOfColumns, stripOfColumns, stripOfRows } from './gemmPack';
 
 /** Bytes of scratch per thread, as src/engines/simd/denseWeight.ts allocates them. */
-export const SCRATCH_BYTES: usize = 360448;
+export const SCRATCH_BYTES: usize = 344320;
 export const PANEL_BYTES: i32 = 327680;
-/** Longest piece of the summation index that is worked on at once. */
-export const MAX_DEPTH: i32 = 768;
+/** Longest piece of the summation index that is worked on at once: the strip of B takes half of the L1 cache. */
+export const MAX_DEPTH: i32 = 512;
+/** The same for the outer product, whose strips are dearer to load. */
+const OUTER_DEPTH: i32 = 256;
 export const STRIP_OFFSET: usize = 327680;
-const SPARE_OFFSET: usize = 327680 + 24576;
+const SPARE_OFFSET: usize = 327680 + 16384;
 
 /** Length of the pieces of a summation index: a multiple of 32, all about equal, none above `most`. */
 // @ts-ignore: decorator
@@ -109,7 +111,7 @@ export function denseProduct(args: usize, thread: i32, threads: i32): void {
   const step = <usize>ins << 2;
   const first = firstRow(outs, thread, threads);
   const last = firstRow(outs, thread + 1, threads);
-  const piece = depthOf(ins, 512);
+  const piece = depthOf(ins, MAX_DEPTH);
   const block = blockRows(max(1, last - first), piece);
   for (let k = 0; k < ins; k += piece) {
     const depth = min(piece, ins - k);
@@ -138,7 +140,7 @@ export function denseProductTransposed(args: usize, thread: i32, threads: i32): 
   const step = <usize>ins << 2;
   const first = firstRow(ins, thread, threads);
   const last = firstRow(ins, thread + 1, threads);
-  const piece = depthOf(outs, 512);
+  const piece = depthOf(outs, MAX_DEPTH);
   const block = blockRows(max(1, last - first), piece);
   for (let k = 0; k < outs; k += piece) {
     const depth = min(piece, outs - k);
@@ -165,14 +167,14 @@ export function denseOuterProduct(args: usize, thread: i32, threads: i32): void 
   const step = <usize>ins << 2;
   const first = firstRow(outs, thread, threads);
   const last = firstRow(outs, thread + 1, threads);
-  const piece = depthOf(columns, MAX_DEPTH);
-  // Padding columns are not summed, but whole vectors of them may be rearranged.
+  const piece = depthOf(columns, OUTER_DEPTH);
   const block = blockRows(max(1, last - first), piece);
-  for (let k = 0; k < columns; k += piece) {
-    const depth = min(piece, columns - k);
-    const padded = (depth + 3) & ~3;
-    for (let row = first; row < last; row += block) {
-      const rows = min(block, last - row);
+  for (let row = first; row < last; row += block) {
+    const rows = min(block, last - row);
+    for (let k = 0; k < columns; k += piece) {
+      const depth = min(piece, columns - k);
+      // Padding columns are not summed up, but they complete the last vector that is rearranged.
+      const padded = (depth + 3) & ~3;
       for (let r = 0; r < rows; r += ROWS) {
         for (let n = 0; n < depth; n += width) {
           const source = dy + (<usize>(((k + n) / width) * outs + row + r) * tileStep);
