@@ -19,6 +19,8 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+/** How long a drawing may take on a machine that is busy with other tests. */
+const SOON = { timeout: 15_000 };
 const RUNS: SyntheticRun[] = [
   ...[1, 2, 3].map(seed => ({ method: 'dense', density: 1, seed })),
   ...[1, 2, 3].map(seed => ({ method: 'set', density: 0.1, seed })),
@@ -137,7 +139,7 @@ describe.skipIf(path === undefined)(
       const run = page.locator(href!);
       const top = () => run.evaluate(element => Math.round(element.getBoundingClientRect().top));
       // The figures on the way there are not drawn yet, and must not push the run out of view when they are.
-      await expect.poll(top).toBeGreaterThanOrEqual(0);
+      await expect.poll(top, SOON).toBeGreaterThanOrEqual(0);
       await page.waitForTimeout(500);
       expect(await top()).toBeLessThan(900 - 100);
       const folder = await run
@@ -166,7 +168,7 @@ describe.skipIf(path === undefined)(
       expect(await share('newly grown')).not.toBe('0.0 %');
       const label = await figure.locator('option', { hasText: 'static' }).textContent();
       await figure.locator('select').selectOption({ label: label! });
-      await expect.poll(() => share('newly grown')).toBe('0.0 %');
+      await expect.poll(() => share('newly grown'), SOON).toBe('0.0 %');
       expect(complaints).toEqual([]);
     });
 
@@ -185,7 +187,30 @@ describe.skipIf(path === undefined)(
       const dark = await ink();
       await page.emulateMedia({ colorScheme: 'light' });
       expect(await brightness()).toBeGreaterThan(200);
-      await expect.poll(ink).not.toBe(dark);
+      await expect.poll(ink, SOON).not.toBe(dark);
+    }, 60_000);
+
+    it('prints light and no wider than the paper, from a dark page and a wide screen', async () => {
+      const { page, complaints } = await open(RUNS, { colorScheme: 'dark', viewport: { width: 1600, height: 900 } });
+      await drawAll(page);
+      const chart = page.locator('#curves-demo-sotu');
+      const width = () =>
+        chart
+          .locator('.main-svg')
+          .first()
+          .evaluate(svg => svg.clientWidth);
+      const ink = () =>
+        chart
+          .locator('.xtick text')
+          .first()
+          .evaluate(text => getComputedStyle(text).fill);
+      const [wide, dark] = [await width(), await ink()];
+      await page.emulateMedia({ media: 'print' });
+      await expect.poll(width, SOON).toBeLessThan(700);
+      expect(await ink()).not.toBe(dark);
+      await page.emulateMedia({ media: 'screen' });
+      await expect.poll(width, SOON).toBe(wide);
+      expect(complaints).toEqual([]);
     }, 60_000);
 
     it('names every table, figure and control for a screen reader', async () => {

@@ -1,7 +1,7 @@
 // Draws a chart of panels and series with Plotly.
 import type { Chart, Series } from '../figures/types.ts';
 import { axis, config, escaped, frame, inkColours, type PlotlyObject, pick } from './frame.ts';
-import { goTo } from './page.ts';
+import { drawingWidth, goTo } from './page.ts';
 import { epochTicks, yScale } from './scales.ts';
 
 interface PlotlyElement extends HTMLElement {
@@ -12,6 +12,8 @@ declare const Plotly: {
   react(element: HTMLElement, traces: PlotlyObject[], layout: PlotlyObject, config: PlotlyObject): Promise<void>;
 };
 
+/** Fits an upright sheet with the usual margins. */
+const PAPER_WIDTH = 680;
 const PANEL_HEIGHT = 250;
 const LONE_PANEL_HEIGHT = 430;
 
@@ -32,9 +34,9 @@ export function chartHeight(chart: Chart, width: number): number {
 
 /** Draws, or draws anew after a change of size, theme or choice. */
 export async function drawChart(element: PlotlyElement, chart: Chart, name: string): Promise<void> {
-  const width = element.clientWidth || 900;
+  const width = drawingWidth(element, PAPER_WIDTH);
   const grid = gridOf(chart, width);
-  const layout = frame(name, grid.height, grid.legend);
+  const layout = frame(name, { width, height: grid.height }, grid.legend);
   const margin = layout['margin'] as { t: number; b: number };
   const gapX = grid.columns === 1 ? 0 : 78 / width;
   const gapY = grid.rows === 1 ? 0 : 66 / (grid.height - margin.t - margin.b);
@@ -80,7 +82,7 @@ function panelAxes(
       domain: domain.y,
       anchor: `x${suffix}`,
       title: { text: at.title ? panel.yTitle : '', standoff: 10 },
-      tickformat: panel.format.endsWith('%') ? '~%' : panel.format,
+      tickformat: panel.format.endsWith('%') ? '~%' : '~r',
       hoverformat: panel.format,
       automargin: true,
       ...yScale(panel, chart, index),
@@ -159,5 +161,5 @@ function legendHeight(chart: Chart, width: number): number {
   if (widths.length < 2) return 0;
   const total = widths.reduce((a, b) => a + b, 0);
   const perRow = Math.max(1, Math.floor((width - 20) / Math.max(...widths)));
-  return (total <= width - 20 ? 1 : Math.ceil(widths.length / perRow)) * 20 + 4;
+  return total <= width - 20 ? 24 : Math.ceil(widths.length / perRow) * 28 + 4;
 }

@@ -1,7 +1,7 @@
-// Draws each figure when it comes near the view, and anew when the theme, its width or its choice changes.
+// Draws each figure when it comes near the view, and anew when the look of the page, its width or its choice changes.
 import type { FigureData } from '../figures/types.ts';
 import { chartHeight, drawChart } from './charts.ts';
-import { embeddedText, onTheme } from './page.ts';
+import { embeddedText, onLook } from './page.ts';
 import { drawTopology } from './topology.ts';
 
 const parsed = new Map<string, FigureData>();
@@ -57,7 +57,7 @@ addEventListener('resize', () => {
     }
   }, 150);
 });
-onTheme(() => {
+onLook(() => {
   for (const element of elements) if (drawnWidth.has(element)) void drawFigure(element);
 });
 // Paper shows every figure, also those that were never scrolled to.

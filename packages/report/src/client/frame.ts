@@ -11,12 +11,12 @@ export function inkColours(): { text: string; grid: string; axis: string; paper:
     : { text: '#3a414c', grid: '#e8eaee', axis: '#9aa2ae', paper: 'rgba(0,0,0,0)', card: '#ffffff' };
 }
 
-/** Layout that all charts share. */
-export function frame(name: string, height: number, legendRows: number): PlotlyObject {
+/** Layout that all drawings share; sizes in pixels. */
+export function frame(name: string, size: { width: number; height: number }, legendHeight: number): PlotlyObject {
   const ink = inkColours();
   return {
-    height,
-    margin: { l: 66, r: 14, t: 30 + legendRows, b: 48 },
+    ...size,
+    margin: { l: 66, r: 14, t: 30 + legendHeight, b: 48 },
     paper_bgcolor: ink.paper,
     plot_bgcolor: ink.paper,
     font: {

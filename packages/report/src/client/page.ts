@@ -6,32 +6,42 @@ export function embeddedText(id: string): string {
 }
 
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');
-const themeListeners: (() => void)[] = [];
-let printing = false;
+const printQuery = matchMedia('print');
+const lookListeners: (() => void)[] = [];
+// Browsers lay out the paper after `beforeprint`, some before their print query changes: either one counts.
+let beforePaper = false;
 
-/** Whether the page is dark now. Paper never is. */
+function onPaper(): boolean {
+  return beforePaper || printQuery.matches;
+}
+
+/** Whether drawings are dark now. Paper never is. */
 export function isDark(): boolean {
-  return darkQuery.matches && !printing;
+  return darkQuery.matches && !onPaper();
 }
 
-/** Runs `listener` whenever `isDark` may have changed. */
-export function onTheme(listener: () => void): void {
-  themeListeners.push(listener);
+/** Width of a drawing in pixels: its place on the screen, or what fits an upright sheet (A4 or Letter). */
+export function drawingWidth(element: HTMLElement, paper: number): number {
+  return onPaper() ? paper : element.clientWidth;
 }
 
-function tellTheme(): void {
-  for (const listener of themeListeners) listener();
+/** Runs `listener` whenever colours or paper may have changed. */
+export function onLook(listener: () => void): void {
+  lookListeners.push(listener);
 }
 
-darkQuery.addEventListener('change', tellTheme);
-addEventListener('beforeprint', () => {
-  printing = true;
-  tellTheme();
-});
-addEventListener('afterprint', () => {
-  printing = false;
-  tellTheme();
-});
+function tellLook(): void {
+  for (const listener of lookListeners) listener();
+}
+
+darkQuery.addEventListener('change', tellLook);
+printQuery.addEventListener('change', tellLook);
+for (const name of ['beforeprint', 'afterprint'] as const) {
+  addEventListener(name, () => {
+    beforePaper = name === 'beforeprint';
+    tellLook();
+  });
+}
 
 /** Goes to a section as a click on a link to it would, with the keyboard's place moved along. */
 export function goTo(anchor: string): void {

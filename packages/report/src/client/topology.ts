@@ -1,7 +1,7 @@
 // Draws how the topology of one matrix changes: a picture with a slider, small pictures per epoch, and the shares.
 import type { Colour, TopologyPictures } from '../figures/types.ts';
-import { axis, config, escaped, frame, inkColours, type PlotlyObject, pick } from './frame.ts';
-import { isDark } from './page.ts';
+import { axis, config, frame, inkColours, type PlotlyObject, pick } from './frame.ts';
+import { drawingWidth, isDark } from './page.ts';
 
 declare const Plotly: {
   react(element: HTMLElement, traces: PlotlyObject[], layout: PlotlyObject, config: PlotlyObject): Promise<void>;
@@ -16,6 +16,8 @@ const KINDS: { name: string; short: string; colour: Colour }[] = [
   { name: 'active since the start', short: 'initial', colour: ['hsl(222 48% 26%)', 'hsl(216 60% 88%)'] },
 ];
 const MOST_THUMBNAILS = 10;
+const PAPER_MAP_WIDTH = 380;
+const PAPER_SHARES_WIDTH = 290;
 
 /** Kind of every position, one array per picture. */
 function classify(pictures: TopologyPictures): Uint8Array[] {
@@ -81,7 +83,7 @@ export async function drawTopology(element: HTMLElement, pictures: TopologyPictu
   const sliderRow = part('div', 'slider');
   sliderRow.append(label, slider);
   const left = part('div', 'topology-left');
-  left.append(sliderRow, map);
+  left.append(sliderRow, windowText(pictures), map);
   const right = part('div', 'topology-right');
   right.append(legend, shares);
   const both = part('div', 'topology-both');
@@ -122,6 +124,16 @@ export async function drawTopology(element: HTMLElement, pictures: TopologyPictu
   await show(chosen);
 }
 
+/** Which part of which matrix the picture shows. */
+function windowText({ matrix, rows, cols, matrixRows, matrixCols }: TopologyPictures): HTMLElement {
+  const text = part('p', 'topology-window');
+  const name = part('b', '');
+  name.textContent = matrix;
+  const all = (count: number) => count.toLocaleString('en-GB');
+  text.append(name, `, rows 0–${rows - 1} of ${all(matrixRows)}, columns 0–${cols - 1} of ${all(matrixCols)}`);
+  return text;
+}
+
 function drawMap(element: HTMLElement, pictures: TopologyPictures, kinds: Uint8Array, name: string): Promise<void> {
   const { rows, cols } = pictures;
   const z = Array.from({ length: rows }, (_, row) => Array.from(kinds.subarray(row * cols, (row + 1) * cols)));
@@ -129,27 +141,12 @@ function drawMap(element: HTMLElement, pictures: TopologyPictures, kinds: Uint8A
     [kind / KINDS.length, pick(colour)],
     [(kind + 1) / KINDS.length, pick(colour)],
   ]);
-  const width = Math.min(element.clientWidth || 480, 560);
-  const height = Math.round(Math.min(620, (width - 76) * Math.max(0.3, Math.min(1.2, rows / cols))) + 74);
+  const width = Math.min(drawingWidth(element, PAPER_MAP_WIDTH), 560);
+  const height = Math.round(Math.min(620, (width - 76) * Math.max(0.3, Math.min(1.2, rows / cols))) + 56);
   const text = z.map(row => row.map(kind => KINDS[kind].name));
   const layout = {
-    ...frame(name, height, 0),
-    width,
-    margin: { l: 58, r: 14, t: 26, b: 46 },
-    title: undefined,
-    annotations: [
-      {
-        text: `<b>${escaped(pictures.matrix)}</b>, rows 0–${rows - 1} of ${pictures.matrixRows.toLocaleString('en-GB')}, columns 0–${cols - 1} of ${pictures.matrixCols.toLocaleString('en-GB')}`,
-        x: 0,
-        y: 1,
-        xref: 'paper',
-        yref: 'paper',
-        xanchor: 'left',
-        yanchor: 'bottom',
-        yshift: 5,
-        showarrow: false,
-      },
-    ],
+    ...frame(name, { width, height }, 0),
+    margin: { l: 58, r: 14, t: 8, b: 46 },
     xaxis: axis({ title: { text: 'Column (input)', standoff: 6 }, showgrid: false, constrain: 'domain' }),
     yaxis: axis({
       title: { text: 'Row (output)', standoff: 6 },
@@ -208,7 +205,7 @@ function drawShares(
   };
   const epoch = pictures.epochs[chosen];
   const layout = {
-    ...frame(name, 300, 0),
+    ...frame(name, { width: drawingWidth(element, PAPER_SHARES_WIDTH), height: 300 }, 0),
     margin: { l: 58, r: 14, t: 26, b: 46 },
     hovermode: 'x unified',
     xaxis: axis({ title: { text: 'Epoch', standoff: 6 }, showgrid: false }),
@@ -226,7 +223,7 @@ function drawShares(
     ],
     annotations: [
       {
-        text: `<b>Explored: ${(100 * explored[chosen]).toFixed(1)} %</b> of the window by ${epoch === 0 ? 'the start' : `epoch ${epoch}`}`,
+        text: `<b>Explored: ${(100 * explored[chosen]).toFixed(1)} %</b> of the window`,
         x: 0,
         y: 1,
         xref: 'paper',
