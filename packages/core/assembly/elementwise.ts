@@ -1,6 +1,6 @@
 // Elementwise kernels over flat arrays and sums of rows.
-import { tanhV } from './lstmTanh';
-import { expV, sigmoidV } from './math';
+import { storeSigmoid, storeTanh } from './lstmActivate';
+import { expV } from './math';
 
 /** First element of a thread: a multiple of 32, so that threads write to different cache lines. */
 // @ts-ignore: decorator
@@ -125,7 +125,9 @@ export function activate(args: usize, thread: i32, threads: i32): void {
     const at = <usize>i << 2;
     const four = i + 4 <= last;
     const value = read(x + at, four);
-    write(y + at, f == 0 ? expV(value) : f == 1 ? sigmoidV(value) : tanhV(value), four);
+    if (f == 0) write(y + at, expV(value), four);
+    else if (f == 1) storeSigmoid(y + at, value, value, four ? 4 : 1);
+    else storeTanh(y + at, value, value, four ? 4 : 1);
     i += four ? 4 : 1;
   }
 }

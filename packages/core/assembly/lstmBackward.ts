@@ -1,12 +1,30 @@
-import { BLOCK, offset, read, write } from './lstmColumns';
-import { flushV } from './math';
+import { flush, tiny } from './lstmActivate';
+import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
 
+/** dz of one gate of N columns: to the sequence, to the step, and to the sums. */
 // @ts-ignore: decorator
-@inline function addTo(address: usize, x: v128): void {
-  v128.store(address, f32x4.add(v128.load(address), x));
+@inline function emit(z: usize, dzStep: usize, sums: usize, low: v128, high: v128, N: i32): void {
+  write(z, low, high, N);
+  write(dzStep, low, high, N);
+  const sumLow = v128.load(sums);
+  const sumHigh = readHigh(sums, N);
+  if (N == 8) write(sums, f32x4.add(sumLow, low), f32x4.add(sumHigh, high), 8);
+  else v128.store(sums, f32x4.add(sumLow, low));
 }
 
-/** The gradient of four columns (or one) of one unit. */
+/** a (1 - a), the derivative of the sigmoid whose value is a. */
+// @ts-ignore: decorator
+@inline function slope(a: v128): v128 {
+  return f32x4.mul(a, f32x4.sub(f32x4.splat(1), a));
+}
+
+/** 1 - a^2, the derivative of the tanh whose value is a. */
+// @ts-ignore: decorator
+@inline function tanhSlope(a: v128): v128 {
+  return f32x4.sub(f32x4.splat(1), f32x4.mul(a, a));
+}
+
+/** The gradient of N columns of one unit. */
 // @ts-ignore: decorator
 @inline function backward(
   z: usize,
@@ -20,43 +38,56 @@ import { flushV } from './math';
   tanhC: usize,
   sums: usize,
   sumStride: usize,
-  four: bool,
+  N: i32,
 ): void {
-  const one = f32x4.splat(1);
-  const dhHere = f32x4.add(read(dh, four), read(dy, four));
-  write(dh, f32x4.splat(0), four);
-  const squashed = read(tanhC, four);
-  const o = read(z + 3 * gateStride, four);
-  const dO = flushV(f32x4.mul(f32x4.mul(dhHere, squashed), f32x4.mul(o, f32x4.sub(one, o))));
-  write(z + 3 * gateStride, dO, four);
-  write(dzStep + 3 * dzStride, dO, four);
-  addTo(sums + 3 * sumStride, dO);
-  const dcHere = f32x4.add(
-    read(dc, four),
-    f32x4.mul(f32x4.mul(dhHere, o), f32x4.sub(one, f32x4.mul(squashed, squashed))),
+  const zero = i32x4.splat(0);
+  const threshold = tiny();
+  const dhLow0 = read(dh, N);
+  const dhHigh0 = readHigh(dh, N);
+  const dyLow = read(dy, N);
+  const dyHigh = readHigh(dy, N);
+  const dhLow = f32x4.add(dhLow0, dyLow);
+  const dhHigh = f32x4.add(dhHigh0, dyHigh);
+  write(dh, zero, zero, N);
+  const tLow = read(tanhC, N);
+  const tHigh = readHigh(tanhC, N);
+  const oLow = read(z + 3 * gateStride, N);
+  const oHigh = readHigh(z + 3 * gateStride, N);
+  const dcLow0 = read(dc, N);
+  const dcHigh0 = readHigh(dc, N);
+  emit(
+    z + 3 * gateStride, dzStep + 3 * dzStride, sums + 3 * sumStride,
+    flush(f32x4.mul(f32x4.mul(dhLow, tLow), slope(oLow)), threshold), flush(f32x4.mul(f32x4.mul(dhHigh, tHigh), slope(oHigh)), threshold), N,
   );
-  const i = read(z, four);
-  const g = read(z + 2 * gateStride, four);
-  const dI = flushV(f32x4.mul(f32x4.mul(dcHere, g), f32x4.mul(i, f32x4.sub(one, i))));
-  write(z, dI, four);
-  write(dzStep, dI, four);
-  addTo(sums, dI);
-  const dG = flushV(f32x4.mul(f32x4.mul(dcHere, i), f32x4.sub(one, f32x4.mul(g, g))));
-  write(z + 2 * gateStride, dG, four);
-  write(dzStep + 2 * dzStride, dG, four);
-  addTo(sums + 2 * sumStride, dG);
-  const f = read(z + gateStride, four);
-  const dF = flushV(f32x4.mul(f32x4.mul(dcHere, read(cBefore, four)), f32x4.mul(f, f32x4.sub(one, f))));
-  write(z + gateStride, dF, four);
-  write(dzStep + dzStride, dF, four);
-  addTo(sums + sumStride, dF);
-  write(dc, flushV(f32x4.mul(dcHere, f)), four);
+  const dcLow = f32x4.add(dcLow0, f32x4.mul(f32x4.mul(dhLow, oLow), tanhSlope(tLow)));
+  const dcHigh = f32x4.add(dcHigh0, f32x4.mul(f32x4.mul(dhHigh, oHigh), tanhSlope(tHigh)));
+  const iLow = read(z, N);
+  const iHigh = readHigh(z, N);
+  const gLow = read(z + 2 * gateStride, N);
+  const gHigh = readHigh(z + 2 * gateStride, N);
+  emit(
+    z, dzStep, sums,
+    flush(f32x4.mul(f32x4.mul(dcLow, gLow), slope(iLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, gHigh), slope(iHigh)), threshold), N,
+  );
+  emit(
+    z + 2 * gateStride, dzStep + 2 * dzStride, sums + 2 * sumStride,
+    flush(f32x4.mul(f32x4.mul(dcLow, iLow), tanhSlope(gLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, iHigh), tanhSlope(gHigh)), threshold), N,
+  );
+  const fLow = read(z + gateStride, N);
+  const fHigh = readHigh(z + gateStride, N);
+  const cLow = read(cBefore, N);
+  const cHigh = readHigh(cBefore, N);
+  emit(
+    z + gateStride, dzStep + dzStride, sums + sumStride,
+    flush(f32x4.mul(f32x4.mul(dcLow, cLow), slope(fLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, cHigh), slope(fHigh)), threshold), N,
+  );
+  write(dc, flush(f32x4.mul(dcLow, fLow), threshold), flush(f32x4.mul(dcHigh, fHigh), threshold), N);
 }
 
 /**
  * One backward step. In: z = activated gates (sequence [4H]), dh = Wh^T dz_{t+1} and dc (step [H]), dy, c_{t-1} and
  * tanh(c_t) (sequences [H]). Out: z becomes dz in place; dzStep the same (step [4H]); dc that of step t-1; dh becomes zero
- * for the next product; dz is added to sums [4H, 4], four partial sums per row of the bias gradient.
+ * for the next product; dz is added to sums [4H, 8], eight partial sums per row of the bias gradient.
  * Words: z, dzStep, dh, dc, dy, cBefore, tanhC, sums, hidden, batch, column (t * batch), width, stepWidth.
  */
 export function lstmBackwardStep(args: usize, thread: i32, threads: i32): void {
@@ -77,13 +108,14 @@ export function lstmBackwardStep(args: usize, thread: i32, threads: i32): void {
   const last = <i32>((<i64>hidden * (thread + 1)) / threads);
   const gateStride = <usize>(hidden * width) << 2;
   const dzStride = <usize>(hidden * stepWidth) << 2;
-  const sumStride = <usize>hidden << 4;
+  const sumStride = <usize>hidden << 5;
   for (let from = first; from < last; from += BLOCK) {
     const units = min(BLOCK, last - from);
     let b = 0;
     while (b < batch) {
       const n = column + b;
       const run = min(batch - b, min(width - (n % width), stepWidth - (b % stepWidth)));
+      const eights = <usize>(run & ~7) << 2;
       const fours = <usize>(run & ~3) << 2;
       const end = <usize>run << 2;
       const atZ = z + offset(4 * hidden, width, from, n);
@@ -97,18 +129,25 @@ export function lstmBackwardStep(args: usize, thread: i32, threads: i32): void {
         const out = atDz + stepRow;
         const s = atSequence + row;
         const state = atStep + stepRow;
-        const sum = sums + (<usize>(from + unit) << 4);
+        const sum = sums + (<usize>(from + unit) << 5);
         let k: usize = 0;
-        for (; k < fours; k += 16) {
+        for (; k < eights; k += 32) {
           backward(
             gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
-            dy + s + k, cBefore + s + k, tanhC + s + k, sum, sumStride, true,
+            dy + s + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 8,
           );
+        }
+        if (k < fours) {
+          backward(
+            gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
+            dy + s + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 4,
+          );
+          k += 16;
         }
         for (; k < end; k += 4) {
           backward(
             gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
-            dy + s + k, cBefore + s + k, tanhC + s + k, sum, sumStride, false,
+            dy + s + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 1,
           );
         }
       }
@@ -117,7 +156,7 @@ export function lstmBackwardStep(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** dbias[f] = the sum of sums[f, 0..4). Words: sums, dbias, rows. */
+/** dbias[f] = the sum of sums[f, 0..8). Words: sums, dbias, rows. */
 export function lstmBiasGradient(args: usize, thread: i32, threads: i32): void {
   const sums = <usize>load<u32>(args);
   const dbias = <usize>load<u32>(args, 4);
@@ -125,7 +164,8 @@ export function lstmBiasGradient(args: usize, thread: i32, threads: i32): void {
   const first = <i32>((<i64>rows * thread) / threads);
   const last = <i32>((<i64>rows * (thread + 1)) / threads);
   for (let f = first; f < last; f++) {
-    const sum = v128.load(sums + (<usize>f << 4));
+    const row = sums + (<usize>f << 5);
+    const sum = f32x4.add(v128.load(row), v128.load(row, 16));
     const low = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
     const high = f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
     store<f32>(dbias + (<usize>f << 2), low + high);

@@ -1,6 +1,5 @@
-import { BLOCK, offset, read, write } from './lstmColumns';
-import { tanhV } from './lstmTanh';
-import { flushV, sigmoidV } from './math';
+import { flush, storeSigmoid, storeTanh, tiny } from './lstmActivate';
+import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
 
 /**
  * z[f, n] = bias[f] in all columns, 0 in the padding of the last tile.
@@ -27,60 +26,88 @@ export function lstmBias(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Gates and cell state of four columns (or one) of one unit. */
+/** One gate of N columns of one unit: z = sigmoid or tanh of (z + recurrent), recurrent = 0. */
 // @ts-ignore: decorator
-@inline function gatesAndCell(
-  z: usize,
-  gateStride: usize,
-  recurrent: usize,
-  recurrentStride: usize,
-  c: usize,
-  cBefore: usize,
-  keep: bool,
-  four: bool,
-): void {
-  const i = sigmoidV(f32x4.add(read(z, four), read(recurrent, four)));
-  write(z, i, four);
-  write(recurrent, f32x4.splat(0), four);
-  z += gateStride;
-  recurrent += recurrentStride;
-  const f = sigmoidV(f32x4.add(read(z, four), read(recurrent, four)));
-  write(z, f, four);
-  write(recurrent, f32x4.splat(0), four);
-  z += gateStride;
-  recurrent += recurrentStride;
-  const g = tanhV(f32x4.add(read(z, four), read(recurrent, four)));
-  write(z, g, four);
-  write(recurrent, f32x4.splat(0), four);
-  z += gateStride;
-  recurrent += recurrentStride;
-  write(z, sigmoidV(f32x4.add(read(z, four), read(recurrent, four))), four);
-  write(recurrent, f32x4.splat(0), four);
-  const before = read(c, four);
-  if (keep) write(cBefore, before, four);
-  write(c, flushV(f32x4.add(f32x4.mul(f, before), f32x4.mul(i, g))), four);
+@inline function activate(z: usize, recurrent: usize, tanh: bool, N: i32): void {
+  const zero = i32x4.splat(0);
+  const zLow = read(z, N);
+  const zHigh = readHigh(z, N);
+  const low = f32x4.add(zLow, read(recurrent, N));
+  const high = f32x4.add(zHigh, readHigh(recurrent, N));
+  if (tanh) storeTanh(z, low, high, N);
+  else storeSigmoid(z, low, high, N);
+  write(recurrent, zero, zero, N);
 }
 
-/** Output of four columns (or one) of one unit. */
+/** One gate of `units` units, `run` columns of each. */
+// @ts-ignore: decorator
+@inline function activateUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32, tanh: bool): void {
+  const eights = <usize>(run & ~7) << 2;
+  const fours = <usize>(run & ~3) << 2;
+  const end = <usize>run << 2;
+  for (let unit = 0; unit < units; unit++) {
+    let k: usize = 0;
+    for (; k < eights; k += 32) activate(z + k, recurrent + k, tanh, 8);
+    if (k < fours) {
+      activate(z + k, recurrent + k, tanh, 4);
+      k += 16;
+    }
+    for (; k < end; k += 4) activate(z + k, recurrent + k, tanh, 1);
+    z += <usize>width << 2;
+    recurrent += <usize>stepWidth << 2;
+  }
+}
+
+// Two functions, not one with a flag: the optimiser would join the ends of both branches and so part the paired stores.
+function sigmoidUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32): void {
+  activateUnits(z, recurrent, units, run, width, stepWidth, false);
+}
+
+function tanhUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32): void {
+  activateUnits(z, recurrent, units, run, width, stepWidth, true);
+}
+
+/** Cell state and output of N columns of one unit. */
 // @ts-ignore: decorator
 @inline function output(
-  o: usize,
+  z: usize,
+  gateStride: usize,
   c: usize,
   h: usize,
   y: usize,
   hBefore: usize,
+  cBefore: usize,
   tanhC: usize,
   keep: bool,
-  four: bool,
+  N: i32,
 ): void {
-  const squashed = tanhV(read(c, four));
+  const iLow = read(z, N);
+  const iHigh = readHigh(z, N);
+  const fLow = read(z + gateStride, N);
+  const fHigh = readHigh(z + gateStride, N);
+  const gLow = read(z + 2 * gateStride, N);
+  const gHigh = readHigh(z + 2 * gateStride, N);
+  const oLow = read(z + 3 * gateStride, N);
+  const oHigh = readHigh(z + 3 * gateStride, N);
+  const beforeLow = read(c, N);
+  const beforeHigh = readHigh(c, N);
+  const threshold = tiny();
+  const cLow = flush(f32x4.add(f32x4.mul(fLow, beforeLow), f32x4.mul(iLow, gLow)), threshold);
+  const cHigh = flush(f32x4.add(f32x4.mul(fHigh, beforeHigh), f32x4.mul(iHigh, gHigh)), threshold);
+  write(c, cLow, cHigh, N);
   if (keep) {
-    write(tanhC, squashed, four);
-    write(hBefore, read(h, four), four);
+    const hLow = read(h, N);
+    const hHigh = readHigh(h, N);
+    write(hBefore, hLow, hHigh, N);
+    write(cBefore, beforeLow, beforeHigh, N);
   }
-  const hidden = flushV(f32x4.mul(read(o, four), squashed));
-  write(h, hidden, four);
-  write(y, hidden, four);
+  // What is not kept still needs a place on the way to h.
+  const squashed = keep ? tanhC : h;
+  storeTanh(squashed, cLow, cHigh, N);
+  const low = flush(f32x4.mul(oLow, read(squashed, N)), threshold);
+  const high = flush(f32x4.mul(oHigh, readHigh(squashed, N)), threshold);
+  write(h, low, high, N);
+  write(y, low, high, N);
 }
 
 /**
@@ -114,39 +141,37 @@ export function lstmForwardStep(args: usize, thread: i32, threads: i32): void {
     while (b < batch) {
       const n = column + b;
       const run = min(batch - b, min(width - (n % width), stepWidth - (b % stepWidth)));
+      const eights = <usize>(run & ~7) << 2;
       const fours = <usize>(run & ~3) << 2;
       const end = <usize>run << 2;
       const atZ = z + offset(4 * hidden, width, from, n);
       const atRecurrent = recurrent + offset(4 * hidden, stepWidth, from, b);
       const atSequence = offset(hidden, width, from, n);
       const atStep = offset(hidden, stepWidth, from, b);
-      // Two passes: tanh(c) waits for the gates, and the processor cannot look past both to the next columns.
-      for (let unit = 0; unit < units; unit++) {
-        const row = <usize>(unit * width) << 2;
-        const stepRow = <usize>(unit * stepWidth) << 2;
-        const gate = atZ + row;
-        const other = atRecurrent + stepRow;
-        const cell = c + atStep + stepRow;
-        const before = cBefore + atSequence + row;
-        let k: usize = 0;
-        for (; k < fours; k += 16) {
-          gatesAndCell(gate + k, gateStride, other + k, recurrentStride, cell + k, before + k, keep, true);
-        }
-        for (; k < end; k += 4) {
-          gatesAndCell(gate + k, gateStride, other + k, recurrentStride, cell + k, before + k, keep, false);
-        }
+      // Gate by gate, then the cell: the processor cannot look past a chain of all of them to the next columns.
+      for (let gate: usize = 0; gate < 4; gate++) {
+        const row = atZ + gate * gateStride;
+        const stepRow = atRecurrent + gate * recurrentStride;
+        if (gate == 2) tanhUnits(row, stepRow, units, run, width, stepWidth);
+        else sigmoidUnits(row, stepRow, units, run, width, stepWidth);
       }
       for (let unit = 0; unit < units; unit++) {
         const row = <usize>(unit * width) << 2;
-        const stepRow = atStep + (<usize>(unit * stepWidth) << 2);
-        const o = atZ + 3 * gateStride + row;
+        const gates = atZ + row;
         const s = atSequence + row;
+        const state = atStep + (<usize>(unit * stepWidth) << 2);
+        const cell = c + state, out = h + state;
+        const sy = y + s, sh = hBefore + s, sc = cBefore + s, st = tanhC + s;
         let k: usize = 0;
-        for (; k < fours; k += 16) {
-          output(o + k, c + stepRow + k, h + stepRow + k, y + s + k, hBefore + s + k, tanhC + s + k, keep, true);
+        for (; k < eights; k += 32) {
+          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, keep, 8);
+        }
+        if (k < fours) {
+          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, keep, 4);
+          k += 16;
         }
         for (; k < end; k += 4) {
-          output(o + k, c + stepRow + k, h + stepRow + k, y + s + k, hBefore + s + k, tanhC + s + k, keep, false);
+          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, keep, 1);
         }
       }
       b += run;

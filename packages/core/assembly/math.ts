@@ -1,5 +1,5 @@
-// exp and sigmoid of four floats at a time, to a relative error below 3e-7 (about two units in the last place); tanh is in
-// lstmTanh.ts. NaN passes through; arguments beyond +-87 count as +-87, so that no result is infinite or denormal.
+// exp of four floats at a time, to a relative error below 3e-7 (about two units in the last place); sigmoid and tanh are in
+// lstmActivate.ts. NaN passes through; arguments beyond +-87 count as +-87, so that no result is infinite or denormal.
 
 /** Constants, four copies each: on x64 a 16-byte load is cheaper than a splat. */
 const TABLE = memory.data<f32>([
@@ -36,12 +36,6 @@ const TABLE = memory.data<f32>([
   p = f32x4.relaxed_madd(p, f32x4.mul(r, r), f32x4.add(r, v128.load(TABLE, 192)));
   // The integer sits in the low bits of `shifted`; moved into the exponent of 1.0 it becomes 2^n.
   return f32x4.mul(p, i32x4.add(i32x4.shl(shifted, 23), v128.load(TABLE, 192)));
-}
-
-/** 1 / (1 + e^-x). */
-// @ts-ignore: decorator
-@inline export function sigmoidV(x: v128): v128 {
-  return f32x4.div(v128.load(TABLE, 192), f32x4.add(v128.load(TABLE, 192), expV(f32x4.neg(x))));
 }
 
 /**

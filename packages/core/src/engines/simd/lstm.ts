@@ -131,8 +131,8 @@ export function lstmBackward(runtime: Runtime, saved: LstmSaved, gradients: Lstm
   const dh = step(runtime, hidden, batch, gradients.dhLast);
   const dc = step(runtime, hidden, batch, gradients.dcLast);
   const dzStep = step(runtime, 4 * hidden, batch);
-  const sums = heap.allocate(16 * 4 * hidden);
-  heap.f32(sums, 4 * 4 * hidden).fill(0);
+  const sums = heap.allocate(32 * 4 * hidden);
+  heap.f32(sums, 8 * 4 * hidden).fill(0);
   for (let column = columns - batch; column >= 0; column -= batch) {
     runtime.run(
       'lstmBackwardStep',
