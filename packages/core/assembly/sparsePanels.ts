@@ -14,7 +14,7 @@ export const COLS: usize = 12;
 export const POINTERS: usize = 16;
 /** address of the column indices, u16 [nnz] */
 export const INDICES: usize = 20;
-/** rows of a block: a block's nonzeros stay in the L2 cache while they meet one tile of columns after the other */
+/** rows of a block: a block's nonzeros meet one tile of columns after the other */
 export const BLOCK_ROWS: usize = 24;
 /** panels of a block */
 export const BLOCK_PANELS: usize = 28;

@@ -1,13 +1,16 @@
 import type { Runtime } from './runtime.ts';
 
-/** Columns of X that one panel reads: in tiles of 32 columns, 256 rows of them are as large as an L1 cache. */
+/** Rows of X that one panel reads: in tiles of 32 columns, 256 of them are as large as an L1 cache. */
 const PANEL_WIDTH = 256;
 
 /** A panel's part of a row should be long enough to pay for reading and writing the row of the result. */
 const NONZEROS_PER_PANEL_ROW = 32;
 
-/** Nonzeros of a block, 6 bytes each: they stay in the L2 cache while they meet one tile of columns after the other. */
-const BLOCK_NONZEROS = 65536;
+/**
+ * Nonzeros of a block, 6 bytes each, which meets one tile of columns after the other. A block is read in order, so it may
+ * well be larger than an L2 cache; the rows of X, read in any order, are what has to stay there.
+ */
+const BLOCK_NONZEROS = 262144;
 
 /** Column indices inside a panel have 16 bits. */
 const MAX_PANEL_WIDTH = 65536;
