@@ -1,0 +1,87 @@
+// Prints a digest of what the kernels compute, optimised code only; run by wideVectors.test.ts with `wide` or `narrow`.
+import { createHash } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { DenseWeight } from './denseWeight.ts';
+import { lstmBackward, lstmForward } from './lstm.ts';
+import { PanelLayout } from './panelLayout.ts';
+import { Runtime } from './runtime.ts';
+import { SparseWeight } from './sparseWeight.ts';
+import { type SimdWeight, type Tiles, tilesBytes, tileWidth } from './weight.ts';
+
+setFlagsFromString('--no-liftoff');
+const runtime = Runtime.create({ threads: 1, memoryBytes: 2 ** 27, wideVectors: process.argv[2] === 'wide' });
+const { heap } = runtime;
+const hash = createHash('sha256');
+
+let state = 1;
+function numbers(count: number): Float32Array {
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+function floats(values: Float32Array): number {
+  const address = heap.allocate(4 * values.length);
+  heap.f32(address, values.length).set(values);
+  return address;
+}
+
+/** Random numbers with zero padding. */
+function tiles(features: number, columns: number): Tiles {
+  const width = tileWidth(columns);
+  const all = numbers(tilesBytes(features, columns) / 4);
+  const last = Math.floor((columns - 1) / width);
+  for (let at = last * features * width; at < all.length; at++) if (last * width + (at % width) >= columns) all[at] = 0;
+  return { address: floats(all), features, columns, width };
+}
+
+function add(address: number, count: number): void {
+  hash.update(heap.f32(address, count).slice());
+}
+
+function addTiles({ address, features, columns }: Tiles): void {
+  add(address, tilesBytes(features, columns) / 4);
+}
+
+/** A weight, and how many values it has. */
+function weight(rows: number, cols: number, density: number): { w: SimdWeight; count: number } {
+  if (density === 1)
+    return { w: new DenseWeight(runtime, rows, cols, floats(numbers(rows * cols))), count: rows * cols };
+  const draws = numbers(rows * cols);
+  const indices = Uint32Array.from([...draws.keys()].filter(at => (draws[at] + 1) / 2 < density));
+  const layout = new PanelLayout(runtime, { rows, cols, indices });
+  const values = floats(numbers(layout.nnz));
+  layout.refreshTransposed(values);
+  return { w: new SparseWeight(runtime, layout, values), count: layout.nnz };
+}
+
+for (const density of [0.1, 0.5, 1]) {
+  for (const columns of [3, 7, 12, 16, 17, 20, 27, 32, 65]) {
+    const { w, count } = weight(65, 47, density);
+    const [x, y] = [tiles(47, columns), tiles(65, columns)];
+    const gradient = floats(numbers(count));
+    w.product(x, y);
+    addTiles(y);
+    w.productTransposed(y, x);
+    addTiles(x);
+    w.outerProduct(y, x, gradient, true);
+    add(gradient, count);
+  }
+  const [batch, inputs, hidden] = [5, 23, 19];
+  const wx = weight(4 * hidden, inputs, density);
+  const wh = weight(4 * hidden, hidden, density);
+  const [h0, c0] = [0, 1].map(() => floats(numbers(hidden * batch)));
+  const bias = floats(numbers(4 * hidden));
+  const x = tiles(inputs, 7 * batch);
+  const { y, saved } = lstmForward(runtime, { x, h0, c0, wx: wx.w, wh: wh.w, bias, batch, keep: true });
+  addTiles(y);
+  if (saved === undefined) throw new Error('lstmForward kept nothing.');
+  const [dwx, dwh] = [wx, wh].map(({ count }) => heap.allocate(4 * count));
+  const { dx, dbias } = lstmBackward(runtime, saved, { dy: tiles(hidden, 7 * batch), dwx, dwh });
+  addTiles(dx);
+  add(dbias, 4 * hidden);
+  add(dwx, wx.count);
+  add(dwh, wh.count);
+}
+console.log(hash.digest('hex'));
