@@ -1,18 +1,33 @@
-import { copyRegisteredKernels, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  copyRegisteredKernels,
+  getKernel,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
 import type { SimdBackend } from './backend.ts';
 import { dropoutKernels } from './ops/dropout.ts';
 import { embeddingKernels } from './ops/embedding.ts';
 import type { SimdKernels } from './ops/kernel.ts';
 import { lstmKernels } from './ops/lstm.ts';
 import { matMulKernels } from './ops/matMul.ts';
+import { sliceKernels } from './ops/slice.ts';
 import { softmaxKernels } from './ops/softmax.ts';
 
 /** Registers TensorFlow.js' CPU kernels for the simd backend, and ours in place of the ones we have. Once a process. */
 export function registerSimdKernels(): void {
-  // Before ours: TensorFlow.js warns about a name that is registered twice.
   copyRegisteredKernels('cpu', 'simd');
-  const all: SimdKernels = { ...matMulKernels, ...embeddingKernels, ...lstmKernels, ...softmaxKernels, ...dropoutKernels };
+  const all: SimdKernels = {
+    ...matMulKernels,
+    ...embeddingKernels,
+    ...lstmKernels,
+    ...softmaxKernels,
+    ...dropoutKernels,
+    ...sliceKernels,
+  };
   for (const [kernelName, kernel] of Object.entries(all)) {
+    // TensorFlow.js warns about a name that is registered twice.
+    if (getKernel(kernelName, 'simd')) unregisterKernel(kernelName, 'simd');
     registerKernel({
       kernelName,
       backendName: 'simd',
