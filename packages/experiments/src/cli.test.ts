@@ -140,6 +140,33 @@ describe('a run on the command line', () => {
   );
 });
 
+describe('sparse-rnn demo', () => {
+  it('trains the dense and the sparse model, compares them, builds the report, and reuses both the second time', async () => {
+    const cwd = temporaryFolder();
+    const settings = tinySettings({ data: writeCorpus(join(cwd, 'corpus'), 60) });
+    const demo = (...more: string[]) => cli(['demo', '--threads', '1', ...settings, ...more], { cwd });
+    const first = await demo();
+    expect(first.stderr).toBe('');
+    expect(first.code).toBe(0);
+    expect(first.stdout).toMatch(/dense +sparse \(set, density 0\.3\)\ntrained numbers +[\d,]+ +[\d,]+\n/);
+    expect(first.stdout).toMatch(/test perplexity +\d+\.\d\d +\d+\.\d\d/);
+    expect(first.stdout).toMatch(/With \d+% of the numbers, never more, .* than its dense twin/);
+    expect(first.stdout).toMatch(/Report: report\/index\.html/);
+    expect(readFileSync(join(cwd, 'report/index.html'), 'utf8')).toMatch(/<html/);
+
+    const second = await demo();
+    expect(second.code).toBe(0);
+    expect(second.stdout).toMatch(/Both runs were finished before and are reused/);
+    const third = await demo('--fresh', '--json');
+    expect(
+      third.stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line).reused),
+    ).toEqual([false, false]);
+  });
+});
+
 describe('bad input', () => {
   const cases: [string, string[], RegExp][] = [
     ['an unknown command', ['rum'], /unknown command 'rum'.*\n.*Did you mean run/],

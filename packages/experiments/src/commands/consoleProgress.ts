@@ -16,13 +16,15 @@ export interface ProgressStream {
 export class ConsoleProgress implements Progress {
   private readonly stream: ProgressStream;
   private readonly label: string;
+  private readonly clock: () => number;
   private begun = 0;
   private firstStep = -1;
   private shown = 0;
   private lineOpen = false;
 
-  constructor(stream: ProgressStream, label = '') {
+  constructor(stream: ProgressStream, label = '', clock = () => performance.now()) {
     this.stream = stream;
+    this.clock = clock;
     this.label = label === '' ? '' : `${label}: `;
   }
 
@@ -32,12 +34,12 @@ export class ConsoleProgress implements Progress {
     const how = resumedAt === undefined ? 'training' : `going on at step ${resumedAt} with`;
     this.line(`${how} ${spec.method} (${density}), seed ${spec.seed}, in ${shortPath(directory)}`);
     this.line(`engine ${engine.name}, ${threads} (${engine.reason})`);
-    this.begun = performance.now();
+    this.begun = this.clock();
     this.shown = this.begun;
   }
 
   step({ epoch, epochs, step, of, loss }: Parameters<NonNullable<Progress['step']>>[0]): void {
-    const now = performance.now();
+    const now = this.clock();
     if (this.firstStep < 0) this.firstStep = step - 1;
     if (now - this.shown < (this.stream.isTTY ? TERMINAL_MS : PLAIN_MS)) return;
     this.shown = now;
@@ -49,7 +51,7 @@ export class ConsoleProgress implements Progress {
   }
 
   evaluation({ part, done, of }: Parameters<NonNullable<Progress['evaluation']>>[0]): void {
-    const now = performance.now();
+    const now = this.clock();
     if (!this.stream.isTTY || now - this.shown < TERMINAL_MS) return;
     this.shown = now;
     this.update(`${part} ${Math.round((100 * done) / of)}%`);

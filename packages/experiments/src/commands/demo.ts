@@ -7,6 +7,7 @@ import { buildReport } from './report.ts';
 import { type TrainingFlags, trainAll } from './run.ts';
 
 interface DemoFlags extends TrainingFlags {
+  set: string[];
   runs: string;
   out: string;
 }
@@ -16,6 +17,7 @@ export function demoCommand(): Command {
     .description('trains a small sparse LSTM beside its dense twin on real text, and builds the report')
     .addOption(option.runs())
     .option('--out <file.html>', 'the report', 'report/index.html')
+    .addOption(option.set())
     .addOption(option.engine())
     .addOption(option.threads())
     .addOption(option.fresh('trains again even if the runs are finished'))
@@ -25,14 +27,21 @@ export function demoCommand(): Command {
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
-  const [{ createSpec }, { methodNames }, { run }] = await Promise.all([
+  const [{ createSpec, parseSettings }, { methodNames }, { listCorpora }, { run }] = await Promise.all([
     import('../specs/spec.ts'),
     import('@sparse-rnn/core'),
+    import('@sparse-rnn/datasets'),
     import('../run/runner.ts'),
   ]);
-  const known = { methods: methodNames(), corpora: ['sotu'] };
+  const corpora = listCorpora().filter(({ task }) => task === 'language-model');
+  const known = { methods: methodNames(), corpora: corpora.map(({ name }) => name) };
+  const { density, ...settings } = parseSettings(flags.set);
   const jobs = ['dense', 'set'].map(method => {
-    const spec = createSpec('demo', { method }, known);
+    const spec = createSpec(
+      'demo',
+      { ...settings, ...(density === undefined || method === 'dense' ? {} : { density }), method },
+      known,
+    );
     const label = method === 'dense' ? 'dense ' : 'sparse';
     return { label, train: (rest: Parameters<typeof run>[2]) => run(flags.runs, spec, rest) };
   });
