@@ -1,6 +1,6 @@
 // dW = dY X^T at the nonzeros of a matrix of column panels (sparsePanels.ts). Written for 256 bits as sparseProduct.ts is:
 // the two halves of each sum are kept in step down to the store that they end in.
-import { BLOCK_PANELS, BLOCK_ROWS, COLS, INDICES, PANELS, PANEL_WIDTH, POINTERS, ROWS, SCRATCH, SHARES } from './sparsePanels';
+import { BLOCK_PANELS, BLOCK_ROWS, COLS, INDICES, PANELS, PANEL_WIDTH, POINTERS, ROWS, SCRATCH, SHARES, touch } from './sparsePanels';
 
 /**
  * g[k] = sum over the columns n of dY[row k, n] X[col k, n], or g[k] += .. if `accumulate`. Padding must be zero.
@@ -22,8 +22,9 @@ export function panelSampledProduct(args: usize, thread: i32, threads: i32): voi
   const indices = <usize>load<u32>(m, INDICES);
   const blockRows = load<i32>(m, BLOCK_ROWS);
   const blockPanels = load<i32>(m, BLOCK_PANELS);
+  const cols = load<i32>(m, COLS);
   const rowBytes = <usize>width << 2;
-  const xTileBytes = <usize>load<i32>(m, COLS) * rowBytes;
+  const xTileBytes = <usize>cols * rowBytes;
   const dyTileBytes = <usize>rows * rowBytes;
   const last = load<i32>(m + SHARES + (<usize>(thread + 1) << 2));
   for (let from = load<i32>(m + SHARES + (<usize>thread << 2)); from < last; from += blockRows) {
@@ -41,6 +42,7 @@ export function panelSampledProduct(args: usize, thread: i32, threads: i32): voi
       let xTile = x;
       let dyTile = dy;
       for (let left = columns; left > 0; left -= width) {
+        store<i32>(scratch, touch(xTile + <usize>(first * panelWidth) * rowBytes, xTile + <usize>min(end * panelWidth, cols) * rowBytes));
         for (let panel = first; panel < end; panel++) {
           const rowPointers = pointers + (<usize>panel * <usize>(rows + 1) << 2);
           const xPanel = xTile + <usize>panel * <usize>panelWidth * rowBytes;

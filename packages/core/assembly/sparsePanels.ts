@@ -22,3 +22,15 @@ export const BLOCK_PANELS: usize = 28;
 export const SCRATCH: usize = 32;
 /** from here on, the first row of thread 0, 1, .. and the row count: the threads' shares of the nonzeros are equal */
 export const SHARES: usize = 36;
+
+/**
+ * Reads one word of every cache line from `from` to `to` in order, so that the processor fetches ahead; the products then
+ * find in the L2 cache what they read in any order. The result has no meaning, but must be kept for the loads to stay.
+ */
+// @ts-ignore: decorator
+@inline export function touch(from: usize, to: usize): i32 {
+  let sum = 0;
+  for (; from + 256 <= to; from += 256) sum += load<i32>(from) + load<i32>(from, 64) + load<i32>(from, 128) + load<i32>(from, 192);
+  for (; from < to; from += 64) sum += load<i32>(from);
+  return sum;
+}

@@ -3,7 +3,7 @@
 // On x64 V8 is asked to turn pairs of neighbouring 128-bit operations into one of 256 bits (runtime.ts). It starts from
 // stores to neighbouring addresses and works backwards, which is why the vectors of a row are handled in order, and why
 // there are two sets of accumulators: one set alone would wait for the latency of the multiply-add.
-import { BLOCK_PANELS, BLOCK_ROWS, COLS, INDICES, PANELS, PANEL_WIDTH, POINTERS, ROWS, SHARES } from './sparsePanels';
+import { BLOCK_PANELS, BLOCK_ROWS, COLS, INDICES, PANELS, PANEL_WIDTH, POINTERS, ROWS, SCRATCH, SHARES, touch } from './sparsePanels';
 
 /**
  * Y += M X. Padding of X that fills up the last vector of four columns is multiplied too.
@@ -16,6 +16,7 @@ export function panelProduct(args: usize, thread: i32, threads: i32): void {
   const y = <usize>load<u32>(args, 12);
   const columns = load<i32>(args, 16);
   const width = load<i32>(args, 20);
+  const scratch = <usize>load<u32>(m, SCRATCH) + (<usize>thread << 7);
   const rows = load<i32>(m, ROWS);
   const panels = load<i32>(m, PANELS);
   const panelWidth = load<i32>(m, PANEL_WIDTH);
@@ -23,8 +24,9 @@ export function panelProduct(args: usize, thread: i32, threads: i32): void {
   const indices = <usize>load<u32>(m, INDICES);
   const blockRows = load<i32>(m, BLOCK_ROWS);
   const blockPanels = load<i32>(m, BLOCK_PANELS);
+  const cols = load<i32>(m, COLS);
   const rowBytes = <usize>width << 2;
-  const xTileBytes = <usize>load<i32>(m, COLS) * rowBytes;
+  const xTileBytes = <usize>cols * rowBytes;
   const yTileBytes = <usize>rows * rowBytes;
   const last = load<i32>(m + SHARES + (<usize>(thread + 1) << 2));
   for (let from = load<i32>(m + SHARES + (<usize>thread << 2)); from < last; from += blockRows) {
@@ -35,6 +37,7 @@ export function panelProduct(args: usize, thread: i32, threads: i32): void {
       let yTile = y;
       for (let left = columns; left > 0; left -= width) {
         const vectors = min(left, width) + 3 >> 2;
+        store<i32>(scratch, touch(xTile + <usize>(first * panelWidth) * rowBytes, xTile + <usize>min(end * panelWidth, cols) * rowBytes));
         for (let panel = first; panel < end; panel++) {
           const rowPointers = pointers + (<usize>panel * <usize>(rows + 1) << 2);
           const xPanel = xTile + <usize>panel * <usize>panelWidth * rowBytes;
