@@ -27,7 +27,7 @@ const demo = spawn(
     stdio: 'inherit',
   },
 );
-// A terminal's Ctrl-C reaches the demo by itself, which saves a checkpoint: this process only has to outlive it.
-process.on('SIGINT', () => {});
+// The demo saves a checkpoint; this process only passes the signal on and outlives it.
+process.on('SIGINT', () => demo.kill('SIGINT'));
 process.on('SIGTERM', () => demo.kill('SIGTERM'));
 demo.on('exit', code => process.exit(code ?? 1));

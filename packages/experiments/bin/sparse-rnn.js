@@ -14,8 +14,8 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST) {
   const own = join(here, '../../../node_modules/.bin/node');
   if (existsSync(own)) {
     const child = spawn(own, process.argv.slice(1), { stdio: 'inherit' });
-    // A terminal's Ctrl-C reaches the child by itself: this process only has to outlive it.
-    process.on('SIGINT', () => {});
+    // The child saves its checkpoint; this process only passes the signal on and outlives it.
+    process.on('SIGINT', () => child.kill('SIGINT'));
     process.on('SIGTERM', () => child.kill('SIGTERM'));
     child.on('exit', code => process.exit(code ?? 1));
   } else {

@@ -148,7 +148,7 @@ describe('sparse-rnn demo', () => {
     const first = await demo();
     expect(first.stderr).toBe('');
     expect(first.code).toBe(0);
-    expect(first.stdout).toMatch(/dense +sparse \(set, density 0\.3\)\ntrained numbers +[\d,]+ +[\d,]+\n/);
+    expect(first.stdout).toMatch(/ dense +sparse \(set, density 0\.3\)\ntrained numbers +[\d,]+ +[\d,]+\n/);
     expect(first.stdout).toMatch(/test perplexity +\d+\.\d\d +\d+\.\d\d/);
     expect(first.stdout).toMatch(/With \d+% of the numbers, never more, .* than its dense twin/);
     expect(first.stdout).toMatch(/Report: report\/index\.html/);
@@ -157,6 +157,8 @@ describe('sparse-rnn demo', () => {
     const second = await demo();
     expect(second.code).toBe(0);
     expect(second.stdout).toMatch(/Both runs were finished before and are reused/);
+    const { code, stderr } = await cli(['demo', '--set', 'method=static'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/The demo trains dense and set/)]);
     const third = await demo('--fresh', '--json');
     expect(
       third.stdout

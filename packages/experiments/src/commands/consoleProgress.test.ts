@@ -18,7 +18,7 @@ const epochLine = {
 function written(isTTY: boolean, steps: number, columns = 200): string {
   let text = '';
   let now = 0;
-  const progress = new ConsoleProgress({ isTTY, columns, write: part => (text += part) }, '', () => now);
+  const progress = new ConsoleProgress({ isTTY, columns, write: part => (text += part) }, () => now);
   progress.begin({ directory: 'runs/x', spec, engine, resumedAt: undefined, epochs: 5 });
   for (let step = 1; step <= steps; step++) {
     now += 1000;
@@ -39,7 +39,7 @@ describe('ConsoleProgress', () => {
       .map(line => line.split('\r\x1b[2K').at(-1))
       .join('\n');
     expect(left).toBe(
-      `training set (density ${spec.density}), seed 1, in runs/x\nengine simd, 2 threads (a test)\n` +
+      `training demo: set, density ${spec.density}, seed 1, in runs/x\nengine simd, 2 threads (a test)\n` +
         'epoch 3/5  perplexity: training 123.46, validation 150.10 (best)  1 min 15 s, 12,346 tokens/s\n',
     );
   });

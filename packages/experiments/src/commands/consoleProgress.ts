@@ -15,24 +15,22 @@ export interface ProgressStream {
 /** Tells a person how a run comes along, with the time that is left. */
 export class ConsoleProgress implements Progress {
   private readonly stream: ProgressStream;
-  private readonly label: string;
   private readonly clock: () => number;
   private begun = 0;
   private firstStep = -1;
   private shown = 0;
   private lineOpen = false;
 
-  constructor(stream: ProgressStream, label = '', clock = () => performance.now()) {
+  constructor(stream: ProgressStream, clock = () => performance.now()) {
     this.stream = stream;
     this.clock = clock;
-    this.label = label === '' ? '' : `${label}: `;
   }
 
   begin({ directory, spec, engine, resumedAt }: Parameters<NonNullable<Progress['begin']>>[0]): void {
     const threads = engine.threads === 1 ? '1 thread' : `${engine.threads} threads`;
-    const density = spec.density === 1 ? 'dense' : `density ${spec.density}`;
+    const density = spec.density === 1 ? '' : `, density ${spec.density}`;
     const how = resumedAt === undefined ? 'training' : `going on at step ${resumedAt} with`;
-    this.line(`${how} ${spec.method} (${density}), seed ${spec.seed}, in ${shortPath(directory)}`);
+    this.line(`${how} ${spec.preset}: ${spec.method}${density}, seed ${spec.seed}, in ${shortPath(directory)}`);
     this.line(`engine ${engine.name}, ${threads} (${engine.reason})`);
     this.begun = this.clock();
     this.shown = this.begun;
@@ -73,7 +71,7 @@ export class ConsoleProgress implements Progress {
   /** A line that stays. */
   line(text: string): void {
     this.clear();
-    this.stream.write(`${this.label}${text}\n`);
+    this.stream.write(`${text}\n`);
   }
 
   /** A text that the next one replaces; nothing where that cannot be done. */
@@ -87,7 +85,7 @@ export class ConsoleProgress implements Progress {
       return;
     }
     const width = (this.stream.columns ?? 80) - 1;
-    this.stream.write(`\r\x1b[2K${`${this.label}${text}`.slice(0, width)}`);
+    this.stream.write(`\r\x1b[2K${text.slice(0, width)}`);
     this.lineOpen = true;
   }
 

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import type { RunResult } from '../run/types.ts';
 import { readRunLog } from '../runlog/reader.ts';
+import { UsageError } from '../specs/usageError.ts';
+import { trainInProcesses } from './children.ts';
 import { bytes, count, duration, perplexity, shortPath, table } from './format.ts';
 import { option } from './options.ts';
 import { buildReport } from './report.ts';
-import { type TrainingFlags, trainAll } from './run.ts';
+import { runArguments, type TrainingFlags } from './run.ts';
 
 interface DemoFlags extends TrainingFlags {
   set: string[];
@@ -27,25 +29,19 @@ export function demoCommand(): Command {
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
-  const [{ createSpec, parseSettings }, { methodNames }, { listCorpora }, { run }] = await Promise.all([
-    import('../specs/spec.ts'),
-    import('@sparse-rnn/core'),
-    import('@sparse-rnn/datasets'),
-    import('../run/runner.ts'),
-  ]);
-  const corpora = listCorpora().filter(({ task }) => task === 'language-model');
-  const known = { methods: methodNames(), corpora: corpora.map(({ name }) => name) };
-  const { density, ...settings } = parseSettings(flags.set);
-  const jobs = ['dense', 'set'].map(method => {
-    const spec = createSpec(
-      'demo',
-      { ...settings, ...(density === undefined || method === 'dense' ? {} : { density }), method },
-      known,
+  const own = flags.set.filter(text => /^\s*method\s*=/.test(text));
+  if (own.length > 0) {
+    throw new UsageError(
+      `The demo trains dense and set: expected no method, got '${own[0]}'. Use 'sparse-rnn run demo --set ${own[0]}'.`,
     );
-    const label = method === 'dense' ? 'dense ' : 'sparse';
-    return { label, train: (rest: Parameters<typeof run>[2]) => run(flags.runs, spec, rest) };
-  });
-  const results = await trainAll(jobs, flags);
+  }
+  // The dense twin has no density of its own.
+  const shared = flags.set.filter(text => !/^\s*density\s*=/.test(text));
+  const commands = [
+    [...shared, 'method=dense'],
+    [...flags.set, 'method=set'],
+  ];
+  const results = await trainInProcesses(commands.map(settings => runArguments('demo', settings, flags)));
   if (process.exitCode) return;
   const print = (text: string) => (flags.json ? process.stderr : process.stdout).write(`${text}\n`);
   if (results.every(({ reused }) => reused)) print('Both runs were finished before and are reused.');

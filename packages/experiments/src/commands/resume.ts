@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { option } from './options.ts';
-import { type TrainingFlags, trainAll, withTrainingOptions } from './run.ts';
+import { type TrainingFlags, trainOne, withTrainingOptions } from './run.ts';
 
 export function resumeCommand(): Command {
   return withTrainingOptions(new Command('resume'))
@@ -20,6 +20,6 @@ Examples:
       const { resume } = await import('../run/runner.ts');
       const below = join(flags.runs, name);
       const directory = !existsSync(name) && existsSync(below) ? below : name;
-      await trainAll([{ label: '', train: rest => resume(directory, rest) }], flags);
+      await trainOne(options => resume(directory, options), flags);
     });
 }

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import type { RunOptions } from '../run/runner.ts';
 import type { RunResult } from '../run/types.ts';
 import { PRESETS } from '../specs/presets.ts';
+import { trainInProcesses } from './children.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { duration, perplexity, shortPath } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
@@ -80,43 +82,49 @@ async function runPreset(preset: string, flags: RunFlags): Promise<void> {
   const shorthand = (['method', 'density', 'seed'] as const).flatMap(key => {
     return flags[key] === undefined ? [] : [`${key}=${flags[key]}`];
   });
-  const specs = (flags.seeds ?? [undefined]).map(seed => {
-    const texts = [...flags.set, ...shorthand, ...(seed === undefined ? [] : [`seed=${seed}`])];
-    return createSpec(preset, parseSettings(texts), known);
+  const settings = (flags.seeds ?? [undefined]).map(seed => {
+    return [...flags.set, ...shorthand, ...(seed === undefined ? [] : [`seed=${seed}`])];
   });
-  await trainAll(
-    specs.map(spec => ({
-      label: specs.length > 1 ? `seed ${spec.seed}` : '',
-      train: rest => run(flags.runs, spec, rest),
-    })),
-    flags,
-  );
+  // All are checked before the first is trained.
+  const specs = settings.map(texts => createSpec(preset, parseSettings(texts), known));
+  if (specs.length === 1) await trainOne(options => run(flags.runs, specs[0], options), flags);
+  else await trainInProcesses(settings.map(texts => runArguments(preset, texts, flags)));
 }
 
-type Train = (options: import('../run/runner.ts').RunOptions) => Promise<RunResult>;
+/** Arguments of a `sparse-rnn run` with these settings and otherwise these flags. */
+export function runArguments(preset: string, settings: string[], flags: TrainingFlags & { runs: string }): string[] {
+  const { runs, engine, threads, maxSteps, checkpointSeconds } = flags;
+  const valued = { runs, engine, threads, 'max-steps': maxSteps, 'checkpoint-seconds': checkpointSeconds };
+  return [
+    'run',
+    preset,
+    ...settings.flatMap(text => ['--set', text]),
+    ...Object.entries(valued).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)])),
+    ...(flags.fresh ? ['--fresh'] : []),
+    ...(flags.json ? ['--json'] : []),
+  ];
+}
 
-/** Trains runs one after the other until one does not finish; tells each result and sets the exit code. */
-export async function trainAll(jobs: { label: string; train: Train }[], flags: TrainingFlags): Promise<RunResult[]> {
-  const stream = flags.json ? process.stderr : process.stdout;
-  const { engine, threads, fresh, maxSteps, checkpointSeconds } = flags;
-  const results: RunResult[] = [];
-  await untilInterrupted(async signal => {
-    for (const { label, train } of jobs) {
-      const progress = new ConsoleProgress(stream, label);
-      const result = await train({ engine, threads, fresh, maxSteps, checkpointSeconds, signal, progress });
-      results.push(result);
-      if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-      for (const line of tell(result)) progress.line(line);
-      if (result.status === 'failed') process.exitCode = 1;
-      if (result.status === 'interrupted') process.exitCode = INTERRUPTED;
-      if (process.exitCode) break;
-    }
-  }, STOPPING);
-  return results;
+/** Trains one run, tells its result, and sets the exit code. */
+export async function trainOne(
+  train: (options: RunOptions) => Promise<RunResult>,
+  { json, engine, threads, fresh, maxSteps, checkpointSeconds }: TrainingFlags,
+): Promise<void> {
+  const progress = new ConsoleProgress(json ? process.stderr : process.stdout);
+  const result = await untilInterrupted(
+    signal => train({ engine, threads, fresh, maxSteps, checkpointSeconds, signal, progress }),
+    STOPPING,
+  );
+  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  for (const line of tell(result)) progress.line(line);
+  // Whoever started this process as one of several.
+  process.send?.(result);
+  if (result.status === 'failed') process.exitCode = 1;
+  if (result.status === 'interrupted') process.exitCode = INTERRUPTED;
 }
 
 /** What a person should know about a result. */
-export function tell(result: RunResult): string[] {
+function tell(result: RunResult): string[] {
   const where = shortPath(result.runDir);
   const again = `npx sparse-rnn resume ${/\s/.test(where) ? JSON.stringify(where) : where}`;
   switch (result.status) {
