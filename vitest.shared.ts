@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** What every package's tests share: results as JSON beside the package, read by scripts/test.mjs. */
+/** Results as JSON beside the package, for scripts/test.mjs, when it asks for them. */
+export const reporters = process.env.CI_RESULTS
+  ? ['default', ['json', { outputFile: 'test-results.json' }] as const]
+  : ['default'];
+
+/** What every package's tests share. */
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
-    reporters: process.env.CI_RESULTS ? [['json', { outputFile: 'test-results.json' }], 'default'] : ['default'],
+    reporters,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Two cores: each worker may start threads of its own.

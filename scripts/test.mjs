@@ -34,14 +34,18 @@ for (const folder of [...readdirSync('packages').map(name => join('packages', na
   }
   const results = JSON.parse(readFileSync(file, 'utf8'));
   passed += results.numPassedTests;
-  failed += results.numFailedTests + results.testResults.filter(each => each.status === 'failed' && each.assertionResults.length === 0).length;
+  failed +=
+    results.numFailedTests +
+    results.testResults.filter(each => each.status === 'failed' && each.assertionResults.length === 0).length;
   skipped += results.numPendingTests;
 }
 const engines = 'packages/core/engine-table.json';
 if (existsSync(engines)) {
   console.log('\nengine   passed  failed  skipped');
   for (const row of JSON.parse(readFileSync(engines, 'utf8'))) {
-    console.log(`${row.engine.padEnd(8)} ${[row.passed, row.failed, row.skipped].map(n => String(n).padStart(6)).join('  ')}`);
+    console.log(
+      `${row.engine.padEnd(8)} ${[row.passed, row.failed, row.skipped].map(n => String(n).padStart(6)).join('  ')}`,
+    );
   }
 }
 for (const [command, args] of broken) console.log(`Failed: ${command} ${args.join(' ')}`);

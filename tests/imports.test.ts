@@ -28,7 +28,9 @@ function importsOf(folder: string): Import[] {
   const files = globSync('**/*.{ts,mts,js,mjs}', { cwd: folder, exclude: path => /node_modules|dist|wasm/.test(path) });
   return files.flatMap(file => {
     const text = readFileSync(join(folder, file), 'utf8');
-    const found = text.matchAll(/(?:^|[\s;])(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|import\s*\(?\s*['"]([^'"]+)['"]/g);
+    const found = text.matchAll(
+      /(?:^|[\s;])(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|import\s*\(?\s*['"]([^'"]+)['"]/g,
+    );
     return [...found].map(match => ({ file: join(folder, file), specifier: match[1] ?? match[2] }));
   });
 }
@@ -63,8 +65,12 @@ describe('imports between packages', () => {
     const file = join(ROOT, 'packages/core/src/x.ts');
     expect(violations('core', [{ file, specifier: '@sparse-rnn/datasets' }])).toHaveLength(1);
     expect(violations('core', [{ file, specifier: '../../datasets/src/index.ts' }])).toHaveLength(1);
-    expect(violations('report', [{ file: join(ROOT, 'packages/report/src/x.ts'), specifier: '@sparse-rnn/experiments' }])).toHaveLength(1);
-    expect(violations('report', [{ file: join(ROOT, 'packages/report/src/x.ts'), specifier: '@tensorflow/tfjs-core' }])).toHaveLength(1);
+    expect(
+      violations('report', [{ file: join(ROOT, 'packages/report/src/x.ts'), specifier: '@sparse-rnn/experiments' }]),
+    ).toHaveLength(1);
+    expect(
+      violations('report', [{ file: join(ROOT, 'packages/report/src/x.ts'), specifier: '@tensorflow/tfjs-core' }]),
+    ).toHaveLength(1);
   });
 
   it.each(['simd', 'cpu'])('engine %s imports no other engine', engine => {
@@ -73,7 +79,10 @@ describe('imports between packages', () => {
       .filter(entry => entry.isDirectory() && entry.name !== engine)
       .map(entry => join(ROOT, 'packages/core/src/engines', entry.name));
     const crossing = importsOf(folder).filter(({ file, specifier }) => {
-      return specifier.startsWith('.') && others.some(other => !relative(other, join(dirname(file), specifier)).startsWith('..'));
+      return (
+        specifier.startsWith('.') &&
+        others.some(other => !relative(other, join(dirname(file), specifier)).startsWith('..'))
+      );
     });
     expect(crossing).toEqual([]);
   });

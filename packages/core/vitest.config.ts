@@ -1,6 +1,5 @@
-import { mergeConfig } from 'vitest/config';
-import shared from '../../vitest.shared.ts';
+import { defineConfig } from 'vitest/config';
+import shared, { reporters } from '../../vitest.shared.ts';
 import { EngineTable } from './scripts/engineTable.ts';
 
-const reporters = [...(shared.test?.reporters as []), new EngineTable()];
-export default mergeConfig({ ...shared, test: { ...shared.test, reporters: [] } }, { test: { reporters } });
+export default defineConfig({ ...shared, test: { ...shared.test, reporters: [...reporters, new EngineTable()] } });

@@ -1,5 +1,6 @@
 export { InputError } from './base/errors.ts';
 export { type RandomStream, rng } from './base/philox.ts';
+export { createProductBench, type ProductBench, type ProductSizes } from './bench/products.ts';
 export { createEngine, type EngineOptions, type StartedEngine } from './engines/createEngine.ts';
 export { type Engine, engineOf, registerEngine } from './engines/engine.ts';
 export { countFlops, type FlopCount } from './flops/count.ts';
@@ -14,10 +15,9 @@ export { allocateNonzeros } from './sparsity/densities.ts';
 export { randomTopology } from './sparsity/initial.ts';
 export type { Layout, Topology } from './sparsity/layout.ts';
 export { SparseMatrix } from './sparsity/sparseMatrix.ts';
-export { findMethod, METHODS, methodNames, registerMethod } from './topology/methods.ts';
 export type { Method, UpdateRules } from './topology/methods/method.ts';
+export { findMethod, METHODS, methodNames, registerMethod } from './topology/methods.ts';
 export { updateTopology } from './topology/update.ts';
 export { readSnapshot, writeSnapshot } from './train/checkpoint.ts';
 export { createLanguageModelTrainer } from './train/trainer.ts';
 export type * from './train/types.ts';
-export { createProductBench, type ProductBench, type ProductSizes } from './bench/products.ts';

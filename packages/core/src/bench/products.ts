@@ -1,6 +1,6 @@
 import { dispose, type NamedTensorMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { ENGINE } from '../base/tf.ts';
 import { rng } from '../base/philox.ts';
+import { ENGINE } from '../base/tf.ts';
 import type { Engine } from '../engines/engine.ts';
 import {
   attrs,

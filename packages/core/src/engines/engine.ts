@@ -14,7 +14,12 @@ export interface Engine {
   /** In place: `w -= rate * (scale * g + decay * w)`. */
   sgd(w: Tensor, g: Tensor, options: { rate: number; scale: number; decay: number }): void;
   /** In place: `m = momentum * m + scale * g + decay * w; w -= rate * m`. */
-  momentum(w: Tensor, g: Tensor, m: Tensor, options: { rate: number; scale: number; decay: number; momentum: number }): void;
+  momentum(
+    w: Tensor,
+    g: Tensor,
+    m: Tensor,
+    options: { rate: number; scale: number; decay: number; momentum: number },
+  ): void;
   /**
    * In place, with `g' = scale * g + decay * w`: `m = beta1 m + (1 - beta1) g'`, `v = beta2 v + (1 - beta2) g'^2`,
    * `w -= rate * (m / correction1) / (sqrt(v / correction2) + epsilon)`.

@@ -1,5 +1,5 @@
-import type { Engine } from '../engines/engine.ts';
 import { rng } from '../base/philox.ts';
+import type { Engine } from '../engines/engine.ts';
 import { LSTM_GATES } from '../ops/sparseLstm/contract.ts';
 import { allocateNonzeros } from '../sparsity/densities.ts';
 import { randomTopology } from '../sparsity/initial.ts';
@@ -39,11 +39,7 @@ export function planMatrices(settings: LanguageModelSettings): MatrixPlan[] {
   const single = (name: 'embedding' | 'decoder', cols: number, range: number): MatrixPlan => {
     return { name, role: name, rows: vocabulary, cols, gates: [name], range };
   };
-  return [
-    single('embedding', embedding, init.embedding),
-    ...recurrent.flat(),
-    single('decoder', hidden, init.decoder),
-  ];
+  return [single('embedding', embedding, init.embedding), ...recurrent.flat(), single('decoder', hidden, init.decoder)];
 }
 
 /**

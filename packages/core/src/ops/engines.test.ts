@@ -20,7 +20,8 @@ describe.each(ENGINES)('engine %s', name => {
 
   it.each(CASES.map(each => [each.title, each] as const))('%s', (_title, opCase) => {
     tidy(() => {
-      for (const { what, actual, expected, slack } of opCase.run(engine)) assertClose(what, actual, expected, name, slack);
+      for (const { what, actual, expected, slack } of opCase.run(engine))
+        assertClose(what, actual, expected, name, slack);
     });
   });
 });

@@ -32,7 +32,8 @@ export function randomWeight(
   cols: number,
   density?: number,
 ): { weight: WeightMatrix; reference: ReferenceWeight; toCanonical(values: Tensor): ArrayLike<number> } {
-  const topology = density === undefined ? undefined : randomTopology(rows, cols, Math.round(density * rows * cols), stream);
+  const topology =
+    density === undefined ? undefined : randomTopology(rows, cols, Math.round(density * rows * cols), stream);
   const values = randomValues(stream, topology?.indices.length ?? rows * cols);
   const reference = { rows, cols, values, indices: topology?.indices };
   if (topology === undefined) {

@@ -3,7 +3,12 @@ import { assertClose } from './close.ts';
 
 describe('assertClose', () => {
   it('passes equal and nearly equal values', () => {
-    assertClose('x', [1, -0, Number.NaN, Number.POSITIVE_INFINITY], [1 + 1e-9, 0, Number.NaN, Number.POSITIVE_INFINITY], 'simd');
+    assertClose(
+      'x',
+      [1, -0, Number.NaN, Number.POSITIVE_INFINITY],
+      [1 + 1e-9, 0, Number.NaN, Number.POSITIVE_INFINITY],
+      'simd',
+    );
   });
 
   it.each([

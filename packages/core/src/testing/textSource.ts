@@ -5,7 +5,12 @@ import type { Window, WindowSource } from '../train/types.ts';
  * Windows of a text that can be learned: token n+1 is mostly a fixed function of token n. `stepsPerEpoch` windows, the
  * same in every epoch.
  */
-export function learnableSource(vocabulary: number, batch: number, window: number, stepsPerEpoch: number): WindowSource {
+export function learnableSource(
+  vocabulary: number,
+  batch: number,
+  window: number,
+  stepsPerEpoch: number,
+): WindowSource {
   const stream = rng(5, 'learnable-text');
   const next = Array.from({ length: vocabulary }, () => stream.integer(vocabulary));
   const length = stepsPerEpoch * window + 1;

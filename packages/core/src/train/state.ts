@@ -1,7 +1,13 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { InputError } from '../base/errors.ts';
 import { biasesOf, type LanguageModel, matricesOf, type RecurrentState } from '../models/languageModel.ts';
-import { type BiasParameter, fromCanonical, type MatrixParameter, toCanonical, variableOf } from '../models/parameters.ts';
+import {
+  type BiasParameter,
+  fromCanonical,
+  type MatrixParameter,
+  toCanonical,
+  variableOf,
+} from '../models/parameters.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import type { Snapshot, SnapshotTensor } from './types.ts';
 

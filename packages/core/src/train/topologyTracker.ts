@@ -1,9 +1,9 @@
+import { initialTopology } from '../models/createLanguageModel.ts';
 import { type LanguageModel, matricesOf } from '../models/languageModel.ts';
 import type { MatrixParameter } from '../models/parameters.ts';
-import { initialTopology } from '../models/createLanguageModel.ts';
 import { ExploredSet } from '../sparsity/exploredSet.ts';
-import { gateCounts, intersectionSize } from '../sparsity/topologyOps.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
+import { gateCounts, intersectionSize } from '../sparsity/topologyOps.ts';
 import { find } from './state.ts';
 import type { MatrixState, Snapshot } from './types.ts';
 
@@ -64,7 +64,8 @@ export class TopologyTracker {
     const counts = gateCounts(topology, gates.length);
     if (!this.adaptive) return { name, nnz, gates: counts, explored: nnz / (rows * cols), initialKept: 1 };
     const initial = initialTopology(this.seed, name, rows, cols, this.initialNnz.get(name)!);
-    const kept = initial.indices.length === 0 ? 1 : intersectionSize(initial.indices, topology.indices) / initial.indices.length;
+    const kept =
+      initial.indices.length === 0 ? 1 : intersectionSize(initial.indices, topology.indices) / initial.indices.length;
     return { name, nnz, gates: counts, explored: this.explored.get(name)!.share, initialKept: kept };
   }
 }

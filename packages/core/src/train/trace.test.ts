@@ -97,7 +97,10 @@ describe.each(ENGINES)('engine %s', name => {
     expect(Object.keys(trace.gradients)).toEqual(Object.keys(recorded.gradients));
     for (const [parameter, gradient] of Object.entries(recorded.gradients)) {
       assertClose(`gradient of ${parameter}`, trace.gradients[parameter], gradient, name);
-      expect(gradient.some(value => Math.abs(value) > 0.01), `gradient of ${parameter} is too small to compare`).toBe(true);
+      expect(
+        gradient.some(value => Math.abs(value) > 0.01),
+        `gradient of ${parameter} is too small to compare`,
+      ).toBe(true);
     }
   });
 });

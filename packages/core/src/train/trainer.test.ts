@@ -91,25 +91,35 @@ describe('training', () => {
     }
   });
 
-  it.each(OPTIMIZERS)('%s: weights, topology and losses are the same for 1, 2 and 4 threads', async (_name, settings) => {
-    const one = await train(settings, 15, { threads: 1 });
-    for (const threads of [2, 4]) expect(await train(settings, 15, { threads })).toEqual(one);
-  });
+  it.each(OPTIMIZERS)(
+    '%s: weights, topology and losses are the same for 1, 2 and 4 threads',
+    async (_name, settings) => {
+      const one = await train(settings, 15, { threads: 1 });
+      for (const threads of [2, 4]) expect(await train(settings, 15, { threads })).toEqual(one);
+    },
+  );
 
-  it.each(OPTIMIZERS)('%s: simd follows the float64 references of the cpu engine over ten steps', async (_name, settings) => {
-    const reference = await train({ ...settings, update: { ...training.update, steps: 5 } }, 10, { name: 'cpu' });
-    const simd = await train({ ...settings, update: { ...training.update, steps: 5 } }, 10);
-    expect(simd.updates).toBe(1);
-    simd.losses.forEach((loss, step) => {
-      expect(Math.abs(loss - reference.losses[step])).toBeLessThan(1e-4);
-    });
-  });
+  it.each(OPTIMIZERS)(
+    '%s: simd follows the float64 references of the cpu engine over ten steps',
+    async (_name, settings) => {
+      const reference = await train({ ...settings, update: { ...training.update, steps: 5 } }, 10, { name: 'cpu' });
+      const simd = await train({ ...settings, update: { ...training.update, steps: 5 } }, 10);
+      expect(simd.updates).toBe(1);
+      simd.losses.forEach((loss, step) => {
+        expect(Math.abs(loss - reference.losses[step])).toBeLessThan(1e-4);
+      });
+    },
+  );
 });
 
 describe('a topology update', () => {
   it('keeps the number of nonzeros, resets slots of new weights alone, and reports what it did', async () => {
     engine = await startEngine('simd');
-    const settings: TrainingSettings = { ...training, optimizer: { ...training.optimizer, name: 'momentum' }, learningRate: 0.1 };
+    const settings: TrainingSettings = {
+      ...training,
+      optimizer: { ...training.optimizer, name: 'momentum' },
+      learningRate: 0.1,
+    };
     const trainer = createLanguageModelTrainer(model, settings, source(), engine);
     for (let step = 0; step < STEPS; step++) trainer.step();
     const before = structuredClone(trainer.snapshot().tensors);

@@ -5,8 +5,8 @@ import { countFlops } from '../flops/count.ts';
 import { createLanguageModel } from '../models/createLanguageModel.ts';
 import { disposeState, matricesOf, type RecurrentState, windowLoss, zeroState } from '../models/languageModel.ts';
 import { denseVariable, variableOf } from '../models/parameters.ts';
-import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { clipFactor, createOptimizer, decayedRate } from '../optim/optimizer.ts';
+import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { findMethod } from '../topology/methods.ts';
 import { removalRate, updateDue } from '../topology/schedule/schedule.ts';
 import {

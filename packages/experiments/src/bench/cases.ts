@@ -49,7 +49,15 @@ function peerOf(operation: KernelCase['operation'], { density, ...shape }: Produ
 /** The whole training step of the paper's LSTM: 2x1500, B 20, T 35, V 10,000, dropout .65. */
 export function stepCases(quick: boolean): StepCase[] {
   const size = quick ? 128 : 1500;
-  const shared = { hidden: size, embedding: size, vocabulary: quick ? 1000 : 10000, layers: 2, batch: 20, steps: 35, dropout: 0.65 };
+  const shared = {
+    hidden: size,
+    embedding: size,
+    vocabulary: quick ? 1000 : 10000,
+    layers: 2,
+    batch: 20,
+    steps: 35,
+    dropout: 0.65,
+  };
   return DENSITIES.map(density => ({
     name: `LSTM training step 2x${size}, B 20, T 35, V ${shared.vocabulary}`,
     settings: { ...shared, density },

@@ -141,20 +141,21 @@ async function benchSteps(
 ): Promise<void> {
   const cases = stepCases(quick).filter(({ name }) => name.includes(filter));
   if (cases.length === 0) return;
-  const running: { step: StepCase; process: StepProcess; ms: number; rss: number }[] = [];
+  const running: { step: StepCase; process: StepProcess; ms: number; rss: number; bytes: number }[] = [];
   let torchMs = Number.POSITIVE_INFINITY;
   try {
     for (const step of cases) {
       const process = await startStepProcess({ ...step.settings, threads });
-      running.push({ step, process, ms: Number.POSITIVE_INFINITY, rss: 0 });
+      running.push({ step, process, ms: Number.POSITIVE_INFINITY, rss: 0, bytes: 0 });
     }
     for (let round = 0; round < STEP_ROUNDS; round++) {
       for (const each of running) {
-        const { ms, loss, peakRssBytes } = await each.process.step();
+        const { ms, loss, peakRssBytes, bytesPerNonzero } = await each.process.step();
         if (!Number.isFinite(loss)) throw new Error(`${each.step.name}: the loss is ${loss}; the step is not timed.`);
         // The first steps run in the baseline compiler.
         if (round > 1) each.ms = Math.min(each.ms, ms);
         each.rss = peakRssBytes;
+        each.bytes = bytesPerNonzero;
       }
       if (peer instanceof TorchPeer) {
         const { ms } = await peer.request({ ...cases[0].peer, threads, repeats: 1 } as PeerRequest);
@@ -165,7 +166,9 @@ async function benchSteps(
     for (const { process } of running) process.stop();
     if (peer instanceof TorchPeer) await peer.release();
   }
-  for (const { step, process, ms, rss } of running.sort((a, b) => b.step.settings.density - a.step.settings.density)) {
+  for (const { step, process, ms, rss, bytes } of running.sort(
+    (a, b) => b.step.settings.density - a.step.settings.density,
+  )) {
     add({
       case: step.name,
       density: step.settings.density,
@@ -174,7 +177,7 @@ async function benchSteps(
       gflops: process.ready.flops / ms / 1e6,
       torchMs: Number.isFinite(torchMs) ? torchMs : undefined,
       peakRssBytes: rss,
-      bytesPerNonzero: process.ready.bytesPerNonzero,
+      bytesPerNonzero: bytes,
     });
   }
 }

@@ -22,7 +22,6 @@ export interface StepServerSettings {
 export interface StepServerReady {
   parameters: number;
   nnz: number;
-  bytesPerNonzero: number;
   /** Floating-point operations of a whole step: 6 per nonzero of a matrix product and token. */
   flops: number;
 }
@@ -31,6 +30,8 @@ export interface StepServerStep {
   ms: number;
   loss: number;
   peakRssBytes: number;
+  /** Values, indices, second copy, gradient and optimizer state of the weight matrices. */
+  bytesPerNonzero: number;
 }
 
 /** Random tokens: the kernels' time does not depend on which words they are. */
@@ -86,7 +87,6 @@ export async function serveSteps(settings: StepServerSettings): Promise<void> {
   write({
     parameters: trainer.parameters.total,
     nnz: trainer.parameters.nnz,
-    bytesPerNonzero: trainer.memory().bytesPerNonzero,
     flops: trainer.flops.training * batch * steps,
   });
   for await (const _ of createInterface({ input: process.stdin })) {
@@ -95,7 +95,8 @@ export async function serveSteps(settings: StepServerSettings): Promise<void> {
     const { loss } = trainer.step();
     const ms = performance.now() - start;
     engine.busy(false);
-    write({ ms, loss, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
+    const { bytesPerNonzero } = trainer.memory();
+    write({ ms, loss, peakRssBytes: process.resourceUsage().maxRSS * 1024, bytesPerNonzero });
   }
   await engine.dispose();
 }

@@ -39,7 +39,8 @@ class Storage {
   /** Address of the row-major elements, 4 bytes each. */
   rowsAddress(): number {
     if (this.rows !== undefined) return this.rows;
-    if (this.consumed) throw new Error('This tensor was overwritten in place by its gradient and cannot be read any more.');
+    if (this.consumed)
+      throw new Error('This tensor was overwritten in place by its gradient and cannot be read any more.');
     const { heap } = this.runtime;
     const address = heap.allocate(4 * this.size);
     if (this.array !== undefined) {
@@ -82,7 +83,12 @@ class Storage {
 
 /** Allocates a Tiles matrix; contents are undefined. */
 export function newTiles(runtime: Runtime, features: number, columns: number): Tiles {
-  return { address: runtime.heap.allocate(tilesBytes(features, columns)), features, columns, width: tileWidth(columns) };
+  return {
+    address: runtime.heap.allocate(tilesBytes(features, columns)),
+    features,
+    columns,
+    width: tileWidth(columns),
+  };
 }
 
 /**

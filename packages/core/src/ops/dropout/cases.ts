@@ -3,7 +3,13 @@ import { caseStream, type OpCase, randomValues } from '../../testing/cases.ts';
 import { type DropoutOptions, dropout } from './contract.ts';
 import { dropout as dropoutReference } from './reference.ts';
 
-function dropoutCase(features: number, steps: number, batch: number, kind: DropoutOptions['kind'], rate: number): OpCase {
+function dropoutCase(
+  features: number,
+  steps: number,
+  batch: number,
+  kind: DropoutOptions['kind'],
+  rate: number,
+): OpCase {
   const columns = steps * batch;
   const title = `dropout ${kind} ${rate} of [${features}, ${steps} * ${batch}]`;
   return {

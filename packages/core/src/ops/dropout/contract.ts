@@ -36,7 +36,9 @@ export function dropout(x: Tensor2D, options: DropoutOptions, ids?: Tensor1D): T
   if (!(rate >= 0 && rate < 1)) throw new Error(`dropout: expected a rate in [0, 1), got ${rate}.`);
   if (rate === 0) return x;
   if (kind === 'word' && (ids === undefined || ids.dtype !== 'int32' || ids.shape[0] !== x.shape[1])) {
-    throw new Error(`dropout: kind 'word' needs int32 ids of shape [${x.shape[1]}], got ${ids ? `[${ids.shape}]` : 'none'}.`);
+    throw new Error(
+      `dropout: kind 'word' needs int32 ids of shape [${x.shape[1]}], got ${ids ? `[${ids.shape}]` : 'none'}.`,
+    );
   }
   if (kind === 'locked' && x.shape[1] % batch !== 0) {
     throw new Error(`dropout: expected a number of columns that is a multiple of batch ${batch}, got ${x.shape[1]}.`);

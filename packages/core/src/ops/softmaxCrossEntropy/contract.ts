@@ -40,7 +40,9 @@ export function softmaxCrossEntropy(
 export function checkTargets(targets: ArrayLike<number>, vocabulary: number): void {
   for (let n = 0; n < targets.length; n++) {
     if (!(targets[n] >= 0 && targets[n] < vocabulary)) {
-      throw new Error(`softmaxCrossEntropy: expected targets from 0 to ${vocabulary - 1}, got ${targets[n]} at position ${n}.`);
+      throw new Error(
+        `softmaxCrossEntropy: expected targets from 0 to ${vocabulary - 1}, got ${targets[n]} at position ${n}.`,
+      );
     }
   }
 }

@@ -26,7 +26,10 @@ function opCase({ name, shape, wx, wh }: LstmCase): OpCase {
         tensor(bias, [4 * H]),
       ];
       const call = ([tx, th, tc, tWx, tWh, tb]: Tensor[]) => {
-        const weights = [{ ...input.weight, values: tWx }, { ...recurrent.weight, values: tWh }] as const;
+        const weights = [
+          { ...input.weight, values: tWx },
+          { ...recurrent.weight, values: tWh },
+        ] as const;
         return sparseLstm(tx as Tensor2D, th as Tensor2D, tc as Tensor2D, ...weights, tb as Tensor1D);
       };
       const { y, cLast } = call(tensors);

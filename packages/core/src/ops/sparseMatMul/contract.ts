@@ -19,7 +19,9 @@ export const WEIGHT_MAT_MUL_GRAD_VALUES = 'SparseRnnMatMulGradValues';
 export function sparseMatMul(w: WeightMatrix, x: Tensor2D, bias?: Tensor1D): Tensor2D {
   checkWeight('sparseMatMul', w);
   if (x.rank !== 2 || x.shape[0] !== w.cols) {
-    throw new Error(`sparseMatMul: expected x of shape [${w.cols}, N] for a weight [${w.rows}, ${w.cols}], got [${x.shape}].`);
+    throw new Error(
+      `sparseMatMul: expected x of shape [${w.cols}, N] for a weight [${w.rows}, ${w.cols}], got [${x.shape}].`,
+    );
   }
   if (bias !== undefined && (bias.rank !== 1 || bias.shape[0] !== w.rows)) {
     throw new Error(`sparseMatMul: expected a bias of shape [${w.rows}], got [${bias.shape}].`);

@@ -1,7 +1,12 @@
 import { forEachWeight, type ReferenceWeight, storedValues } from '../weight.ts';
 
 /** `Y = W X + b`, `[rows, N]`, in float64. X is `[cols, N]` row-major. */
-export function matMul(w: ReferenceWeight, x: ArrayLike<number>, columns: number, bias?: ArrayLike<number>): Float64Array {
+export function matMul(
+  w: ReferenceWeight,
+  x: ArrayLike<number>,
+  columns: number,
+  bias?: ArrayLike<number>,
+): Float64Array {
   const y = new Float64Array(w.rows * columns);
   for (let row = 0; row < w.rows; row++) y.fill(bias?.[row] ?? 0, row * columns, (row + 1) * columns);
   forEachWeight(w, (row, col, value) => {

@@ -1,8 +1,8 @@
 import { checkIds, WEIGHT_EMBEDDING, WEIGHT_EMBEDDING_GRAD_VALUES } from '../../../ops/sparseEmbedding/contract.ts';
 import { newTiles } from '../backend.ts';
 import type { PanelLayout } from '../panelLayout.ts';
-import { embeddingGather, embeddingScatter } from '../raw/embedding.ts';
 import { fill } from '../raw/elementwise.ts';
+import { embeddingGather, embeddingScatter } from '../raw/embedding.ts';
 import { tilesBytes } from '../weight.ts';
 import { newGradient, type WeightAttributes } from '../weights.ts';
 import type { SimdKernels } from './kernel.ts';

@@ -33,7 +33,12 @@ export const matMulKernels: SimdKernels = {
     const weight = attrs as unknown as WeightAttributes;
     const gradient = newGradient(backend, weight);
     // The sampled product reads positions only; any values will do.
-    simdWeight(backend, gradient as TensorInfo, weight).outerProduct(backend.tiles(dy), backend.tiles(x), gradient.address, false);
+    simdWeight(backend, gradient as TensorInfo, weight).outerProduct(
+      backend.tiles(dy),
+      backend.tiles(x),
+      gradient.address,
+      false,
+    );
     return gradient;
   },
   [ROW_SUMS](backend, { x }) {
