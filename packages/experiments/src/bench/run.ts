@@ -85,7 +85,7 @@ function withRatios(row: BenchRow, before: BenchRow[]): BenchRow {
   };
 }
 
-const KERNEL_ROUNDS = 5;
+const KERNEL_ROUNDS = 3;
 
 async function benchKernels(
   threads: number,
@@ -98,9 +98,9 @@ async function benchKernels(
   const engine = await createEngine({ engine: 'simd', threads });
   for (const { name, operation, sizes, peer: request } of cases.sort((a, b) => b.sizes.density - a.sizes.density)) {
     const bench = createProductBench(engine, sizes);
-    // Enough repeats for a quarter of a second, and for the optimizing compiler to take over.
+    // Enough repeats for a sixth of a second, and for the optimizing compiler to take over.
     const estimate = (bench.flops / 20e9) * 1000;
-    const repeats = Math.min(200, Math.max(3, Math.ceil(250 / Math.max(estimate, 0.05))));
+    const repeats = Math.min(200, Math.max(3, Math.ceil(160 / Math.max(estimate, 0.05))));
     let ms = Number.POSITIVE_INFINITY;
     let torchMs = Number.POSITIVE_INFINITY;
     for (let round = 0; round < KERNEL_ROUNDS; round++) {
