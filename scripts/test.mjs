@@ -17,7 +17,7 @@ const steps = [
   ['biome', ['check', '.']],
   ['turbo', ['run', 'build', 'typecheck', '--output-logs=errors-only']],
   ['turbo', ['run', 'test', '--output-logs=full', '--concurrency=1', '--continue']],
-  ['vitest', ['run', '--root', 'tests', '--config', 'tests/vitest.config.ts']],
+  ['vitest', ['run', '--config', 'tests/vitest.config.ts']],
 ];
 rmSync('tests/test-results.json', { force: true });
 const broken = steps.filter(([command, args]) => !run(command, args));
