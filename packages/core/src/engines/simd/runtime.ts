@@ -32,10 +32,10 @@ export interface RuntimeOptions {
 /** A worker only instantiates the same module on the same memory and stays inside wasm. */
 const WORKER_SOURCE = `
 const { workerData } = require('node:worker_threads');
-const { module, memory, thread, seen } = workerData;
+const { module, memory } = workerData;
 try {
   const instance = new WebAssembly.Instance(module, { env: { memory, abort() { throw new Error('abort'); } } });
-  instance.exports.workerLoop(thread, seen);
+  instance.exports.workerLoop(0);
 } catch (error) {
   Atomics.store(new Int32Array(memory.buffer), 7, 1);
   throw error;
@@ -81,7 +81,7 @@ export class Runtime {
     };
     this.exports = new WebAssembly.Instance(module, imports).exports as unknown as KernelExports;
     for (let thread = 1; thread < threads; thread++) {
-      const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: { module, memory, thread, seen: 0 } });
+      const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: { module, memory } });
       worker.unref();
       this.workers.push(worker);
     }
