@@ -62,6 +62,7 @@ class LanguageModelTrainer implements Trainer {
   private readonly slots: Slots = new Map();
   private readonly tracker: TopologyTracker;
   private state: RecurrentState;
+  private bytesPerNonzero = 0;
 
   constructor(
     settings: LanguageModelSettings,
@@ -119,6 +120,7 @@ class LanguageModelTrainer implements Trainer {
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
       this.apply(gradients, this.learningRate(epoch), lossScale * clipFactor(gradientNorm, this.training.clip));
     }
+    this.measureWeights();
     for (const gradient of gradients) gradient.dispose();
     this.steps++;
     const healthy = Number.isFinite(gradientNorm) ? loss : Number.NaN;
@@ -203,14 +205,7 @@ class LanguageModelTrainer implements Trainer {
   }
 
   memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number } {
-    let bytes = 0;
-    let nonzeros = 0;
-    for (const { weight } of matricesOf(this.net)) {
-      nonzeros += weight.nnz;
-      // Values, gradient and optimizer slots, beside what the layout itself holds.
-      bytes += 4 * weight.nnz * (2 + this.optimizer.slots.length) + (weight.layout?.bytes ?? 0);
-    }
-    return { ...this.engine.memory(), bytesPerNonzero: bytes / nonzeros };
+    return { ...this.engine.memory(), bytesPerNonzero: this.bytesPerNonzero };
   }
 
   dispose(): void {
@@ -220,6 +215,18 @@ class LanguageModelTrainer implements Trainer {
       for (const slot of this.slots.get(parameter.name)!) slot.dispose();
     }
     disposeState(this.state);
+  }
+
+  /** Bytes of all weight matrices as they stand after a gradient step, when second copies of the values exist. */
+  private measureWeights(): void {
+    let bytes = 0;
+    let nonzeros = 0;
+    for (const { weight } of matricesOf(this.net)) {
+      nonzeros += weight.nnz;
+      // Values, gradient and optimizer slots, beside what the layout itself holds.
+      bytes += 4 * weight.nnz * (2 + this.optimizer.slots.length) + (weight.layout?.bytes ?? 0);
+    }
+    this.bytesPerNonzero = bytes / nonzeros;
   }
 
   private carry(next: RecurrentState): void {

@@ -149,7 +149,8 @@ export interface Trainer {
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
-  /** Bytes on the engine's heap now and at most, and measured bytes per nonzero (values, indices, copies, gradient, optimizer). */
+  /** Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,
+   * optimizer); 0 before the first. */
   memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number };
   dispose(): void;
 }

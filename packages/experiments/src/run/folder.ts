@@ -163,7 +163,9 @@ export class RunFolder {
   }
 
   finish(result: RunResult): void {
-    writeAtomically(this.path('summary.json'), `${JSON.stringify(result, null, 2)}\n`);
+    // Where the folder lies and whether it was reused is not the run's: a folder can be moved, copied and shared.
+    const { runDir: _runDir, reused: _reused, ...summary } = result;
+    writeAtomically(this.path('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
     writeAtomically(this.path('DONE'), `${new Date().toISOString()}\n`);
   }
 
