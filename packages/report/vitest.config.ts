@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config';
+import shared from '../../vitest.shared.ts';
 
-export default defineConfig({
-  test: { include: ['src/**/*.test.ts'], globalSetup: ['src/testing/globalSetup.ts'], testTimeout: 20_000 },
-});
+export default defineConfig({ ...shared, test: { ...shared.test, globalSetup: ['src/testing/globalSetup.ts'] } });

@@ -29,8 +29,8 @@ describe('scriptJson', () => {
 
 describe('links', () => {
   it('are relative and encoded', () => {
-    expect(relativeHref('/work/report', '/work/runs/a b#1')).toBe('../runs/a%20b%231');
-    expect(relativePath('/work/report', '/work/runs/a b#1')).toBe('../runs/a b#1');
+    expect(relativeHref('/home/user/report', '/home/user/runs/a b#1')).toBe('../runs/a%20b%231');
+    expect(relativePath('/home/user/report', '/home/user/runs/a b#1')).toBe('../runs/a b#1');
     expect(relativeHref('/work', '/work')).toBe('.');
   });
 });
