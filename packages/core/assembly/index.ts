@@ -5,7 +5,7 @@ import { activate, add, axpy, fill, rowSums, scale } from './elementwise';
 import { denseProduct, denseProductTransposed, denseOuterProduct } from './gemmWide';
 import { denseProductNarrow, denseProductTransposedNarrow } from './gemmNarrow';
 import { lstmBackwardStep, lstmBiasGradient } from './lstmBackward';
-import { lstmBias, lstmForwardStep } from './lstmForward';
+import { lstmForwardStep } from './lstmForward';
 import { softmaxForward, softmaxBackward } from './softmax';
 import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
 import { embeddingGather, embeddingScatter } from './embedding';
@@ -13,7 +13,7 @@ import { sumSquares, sgdStep, momentumStep, adamStep } from './optimizer';
 import { panelGather } from './sparseGather';
 import { panelSampledProduct } from './sparseGradient';
 import { panelProduct } from './sparseProduct';
-import { packTiles, unpackTiles } from './tiles';
+import { fillBias, packTiles, unpackTiles } from './tiles';
 
 export { workerLoop, runJob } from './pool';
 
@@ -52,8 +52,8 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
     case 34:
       denseProductTransposedNarrow(args, thread, threads);
       break;
-    case 60:
-      lstmBias(args, thread, threads);
+    case 15:
+      fillBias(args, thread, threads);
       break;
     case 61:
       lstmForwardStep(args, thread, threads);

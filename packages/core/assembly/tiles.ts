@@ -67,3 +67,28 @@ export function unpackTiles(args: usize, thread: i32, threads: i32): void {
     target += 4;
   }
 }
+
+/**
+ * z[f, n] = bias[f] in all columns, 0 in the padding of the last tile.
+ * Words: z, bias, rows, columns, width.
+ */
+export function fillBias(args: usize, thread: i32, threads: i32): void {
+  const z = <usize>load<u32>(args);
+  const bias = <usize>load<u32>(args, 4);
+  const rows = load<i32>(args, 8);
+  const columns = load<i32>(args, 12);
+  const width = load<i32>(args, 16);
+  const first = <i32>((<i64>rows * thread) / threads);
+  const last = <i32>((<i64>rows * (thread + 1)) / threads);
+  for (let column = 0; column < columns; column += width) {
+    const used = min(width, columns - column);
+    let row = z + 4 * (<usize>column * rows + <usize>first * width);
+    for (let f = first; f < last; f++) {
+      const value = load<f32>(bias + (<usize>f << 2));
+      const splat = f32x4.splat(value);
+      for (let k = 0; k < width; k += 4) v128.store(row + (<usize>k << 2), splat);
+      for (let k = used; k < width; k++) store<f32>(row + (<usize>k << 2), 0);
+      row += <usize>width << 2;
+    }
+  }
+}

@@ -89,7 +89,7 @@ export function lstmForward(runtime: Runtime, operands: LstmForwardArguments): L
   const hidden = wh.in;
   const { columns, width } = x;
   const gates = sequence(runtime, 4 * hidden, columns);
-  runtime.run('lstmBias', gates.address, bias, 4 * hidden, columns, width);
+  runtime.run('fillBias', gates.address, bias, 4 * hidden, columns, width);
   wx.product(x, gates);
 
   const y = sequence(runtime, hidden, columns);

@@ -17,7 +17,7 @@ export const matMulKernels: SimdKernels = {
     const y = newTiles(backend.runtime, weight.rows, x.shape[1]);
     // The product adds to what is there: the bias, or zero.
     if (bias === undefined) fill(backend.runtime, y.address, tilesBytes(y.features, y.columns) / 4, 0);
-    else backend.runtime.run('lstmBias', y.address, backend.address(bias), y.features, y.columns, y.width);
+    else backend.runtime.run('fillBias', y.address, backend.address(bias), y.features, y.columns, y.width);
     simdWeight(backend, values, weight).product(backend.tiles(x), y);
     return backend.fromTiles(y);
   },
