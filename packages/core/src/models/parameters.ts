@@ -1,6 +1,6 @@
 import { type Tensor, tensor, type Variable, variable } from '@tensorflow/tfjs-core';
+import type { MatrixRole } from '../flops/count.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
-import type { MatrixInfo } from '../train/types.ts';
 
 /** A dense weight `[rows, cols]`, with the face of a SparseMatrix. */
 export class DenseMatrix {
@@ -27,7 +27,7 @@ export class DenseMatrix {
 /** A weight matrix of a model and what is known about it. */
 export interface MatrixParameter {
   readonly name: string;
-  readonly role: MatrixInfo['role'];
+  readonly role: MatrixRole;
   /** Names of its row blocks that are gates; the matrix's own name where there is one block. */
   readonly gates: string[];
   readonly weight: SparseMatrix | DenseMatrix;

@@ -1,5 +1,6 @@
 // Registers the gradients of all ops.
 import './dropout/gradient.ts';
+import './reverseSequences/gradient.ts';
 import './softmaxCrossEntropy/gradient.ts';
 import './sparseEmbedding/gradient.ts';
 import './sparseLstm/gradient.ts';

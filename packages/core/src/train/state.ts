@@ -1,6 +1,6 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '@tensorflow/tfjs-core';
 import { InputError } from '../base/errors.ts';
-import { biasesOf, type LanguageModel, matricesOf, type RecurrentState } from '../models/languageModel.ts';
+import type { Model } from '../models/model.ts';
 import {
   type BiasParameter,
   fromCanonical,
@@ -16,12 +16,12 @@ export type Slots = Map<string, Variable[]>;
 
 export type Parameter = MatrixParameter | BiasParameter;
 
-export function parametersOf(model: LanguageModel): Parameter[] {
-  return [...matricesOf(model), ...biasesOf(model)];
+export function parametersOf(model: Model): Parameter[] {
+  return [...model.matrices, ...model.biases];
 }
 
 /** Weights, topology and biases as named arrays in canonical order. */
-export function saveModel(model: LanguageModel): Snapshot['tensors'] {
+export function saveModel(model: Model): Snapshot['tensors'] {
   const tensors: Snapshot['tensors'] = {};
   for (const parameter of parametersOf(model)) {
     const variable = variableOf(parameter);
@@ -36,7 +36,7 @@ export function saveModel(model: LanguageModel): Snapshot['tensors'] {
 }
 
 /** The inverse of `saveModel`, onto a model of the same settings. */
-export function loadModel(model: LanguageModel, tensors: Snapshot['tensors']): void {
+export function loadModel(model: Model, tensors: Snapshot['tensors']): void {
   for (const parameter of parametersOf(model)) {
     if ('weight' in parameter && parameter.weight instanceof SparseMatrix) {
       const { rows, cols } = parameter.weight;
@@ -80,21 +80,6 @@ export function loadSlots(
     for (const slot of old) slot.dispose();
     slots.set(parameter.name, loaded);
   }
-}
-
-export function saveRecurrent(state: RecurrentState): Snapshot['tensors'] {
-  const tensors: Snapshot['tensors'] = {};
-  const save = (name: string, tensor: Tensor) => {
-    const data = (tensor.dataSync() as Float32Array).slice();
-    tensors[name] = { dtype: 'F32', shape: [...tensor.shape], data };
-  };
-  state.h.forEach((tensor, layer) => {
-    save(`state.h${layer}`, tensor);
-  });
-  state.c.forEach((tensor, layer) => {
-    save(`state.c${layer}`, tensor);
-  });
-  return tensors;
 }
 
 /** A named array of a snapshot. @throws InputError if it is missing or of another type. */

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StartedEngine } from '../engines/createEngine.ts';
+import type { LanguageModelSettings } from '../models/settings.ts';
 import { startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
 import { createLanguageModelTrainer } from './trainer.ts';
-import type { LanguageModelSettings, Snapshot, TrainingSettings } from './types.ts';
+import type { Snapshot, TrainingSettings } from './types.ts';
 
 const VOCABULARY = 23;
 const model: LanguageModelSettings = {

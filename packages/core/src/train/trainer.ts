@@ -1,31 +1,28 @@
-import { type Scalar, type Tensor, tensor1d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import { rng } from '../base/philox.ts';
 import type { Engine } from '../engines/engine.ts';
 import { countFlops } from '../flops/count.ts';
-import { createLanguageModel } from '../models/createLanguageModel.ts';
-import { disposeState, matricesOf, type RecurrentState, windowLoss, zeroState } from '../models/languageModel.ts';
+import { createLanguageModel } from '../models/languageModel.ts';
+import type { InitialSparsity } from '../models/model.ts';
 import { denseVariable, variableOf } from '../models/parameters.ts';
+import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
+import { createTextClassifier } from '../models/textClassifier.ts';
 import { clipFactor, createOptimizer, decayedRate } from '../optim/optimizer.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { findMethod } from '../topology/methods.ts';
 import { removalRate, updateDue } from '../topology/schedule/schedule.ts';
-import {
-  find,
-  loadModel,
-  loadSlots,
-  type Parameter,
-  parametersOf,
-  type Slots,
-  saveModel,
-  saveRecurrent,
-  saveSlots,
-} from './state.ts';
+import { LanguageModelTask } from './languageModelTask.ts';
+import { loadModel, loadSlots, type Parameter, parametersOf, type Slots, saveModel, saveSlots } from './state.ts';
+import type { Task } from './task.ts';
+import { TextClassifierTask } from './textClassifierTask.ts';
 import { TopologyTracker } from './topologyTracker.ts';
 import type {
-  LanguageModelSettings,
+  BatchSource,
+  Evaluation,
   MatrixInfo,
   Snapshot,
   StepResult,
+  TextSource,
   Trainer,
   TrainingSettings,
   WindowSource,
@@ -39,7 +36,7 @@ import { updateModelTopology } from './updateTopology.ts';
  * @param training method, density, optimizer, schedule.
  * @param source endless stream of training windows.
  * @param engine from `createEngine`; its TensorFlow.js backend must be the current one.
- * @throws InputError on an unknown method or a density outside (0, 1].
+ * @throws InputError on an unknown method or cell, sizes that do not fit, or a density outside (0, 1].
  */
 export function createLanguageModelTrainer(
   settings: LanguageModelSettings,
@@ -47,10 +44,26 @@ export function createLanguageModelTrainer(
   source: WindowSource,
   engine: Engine,
 ): Trainer {
-  return new LanguageModelTrainer(settings, training, source, engine);
+  const model = createLanguageModel(settings, engine, training.seed, initialSparsity(training));
+  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), training, engine);
 }
 
-class LanguageModelTrainer implements Trainer {
+/** A text classifier likewise. @param source endless stream of training batches. */
+export function createTextClassifierTrainer(
+  settings: TextClassifierSettings,
+  training: TrainingSettings,
+  source: TextSource,
+  engine: Engine,
+): Trainer<TextSource> {
+  const model = createTextClassifier(settings, engine, training.seed, initialSparsity(training));
+  return new ModelTrainer(new TextClassifierTask(model, source), training, engine);
+}
+
+function initialSparsity({ method, density, distribution }: TrainingSettings): InitialSparsity | undefined {
+  return findMethod(method).dense ? undefined : { density, distribution };
+}
+
+class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   steps = 0;
   readonly matrices: readonly MatrixInfo[];
   readonly parameters: Trainer['parameters'];
@@ -61,32 +74,30 @@ class LanguageModelTrainer implements Trainer {
   private readonly trained: Parameter[];
   private readonly slots: Slots = new Map();
   private readonly tracker: TopologyTracker;
-  private state: RecurrentState;
   private bytesPerNonzero = 0;
 
   constructor(
-    settings: LanguageModelSettings,
+    private readonly task: Task<Source>,
     private readonly training: TrainingSettings,
-    private readonly source: WindowSource,
     private readonly engine: Engine,
   ) {
-    const { density, distribution, seed } = training;
     this.method = findMethod(training.method);
     this.optimizer = createOptimizer(training.optimizer);
-    this.net = createLanguageModel(settings, engine, seed, this.method.dense ? undefined : { density, distribution });
+    this.net = task.model;
     this.trained = parametersOf(this.net);
     for (const parameter of this.trained) this.slots.set(parameter.name, this.freshSlots(variableOf(parameter)));
-    this.state = zeroState(this.net, source.batch);
-    this.matrices = matricesOf(this.net).map(({ name, role, gates, weight }) => {
+    this.matrices = this.net.matrices.map(({ name, role, gates, weight }) => {
       const { rows, cols, nnz } = weight;
       return { name, role, rows, cols, gates, nnz, sparse: weight instanceof SparseMatrix };
     });
-    this.tracker = new TopologyTracker(this.net, seed, this.method.update !== undefined);
+    this.tracker = new TopologyTracker(this.net, training.seed, this.method.update !== undefined);
     const nnz = this.matrices.reduce((sum, matrix) => sum + matrix.nnz, 0);
     const dense = this.matrices.reduce((sum, matrix) => sum + matrix.rows * matrix.cols, 0);
-    const biases = this.trained.reduce((sum, each) => sum + ('weight' in each ? 0 : each.variable.size), 0);
+    const biases = this.net.biases.reduce((sum, { variable }) => sum + variable.size, 0);
     this.parameters = { total: nnz + biases, dense: dense + biases, nnz };
-    this.flops = countFlops(this.matrices);
+    this.flops = countFlops(
+      this.net.uses.map(use => ({ ...this.matrices.find(({ name }) => name === use.name)!, ...use })),
+    );
   }
 
   learningRate(epoch: number): number {
@@ -95,26 +106,18 @@ class LanguageModelTrainer implements Trainer {
 
   step(): StepResult {
     const topology = this.updateTopologyIfDue();
-    const window = this.source.next();
-    if (window.newEpoch) this.carry(zeroState(this.net, this.source.batch));
-    const epoch = 1 + Math.floor(this.steps / this.source.stepsPerEpoch);
+    const { predictions, tokens } = this.task.next();
+    const epoch = 1 + Math.floor(this.steps / this.task.stepsPerEpoch);
     const bits = rng(this.training.seed, 'dropout', this.steps);
     const key = [bits.uint32(), bits.uint32()] as const;
 
-    let next: RecurrentState | undefined;
-    const { value, grads } = variableGrads(() => {
-      const inputs = tensor1d(window.inputs, 'int32');
-      const targets = tensor1d(window.targets, 'int32');
-      const result = windowLoss(this.net, inputs, targets, this.state, key);
-      next = result.state;
-      return result.loss;
-    }, this.trained.map(variableOf));
+    const { value, grads } = variableGrads(() => this.task.loss(key), this.trained.map(variableOf));
     const loss = value.dataSync()[0];
     value.dispose();
-    this.carry(next!);
+    this.task.commit();
 
     const gradients = this.trained.map(parameter => grads[variableOf(parameter).name]);
-    const lossScale = this.training.loss === 'sum-over-time' ? this.source.window : 1;
+    const { lossScale } = this.task;
     const squares = gradients.reduce((sum, gradient) => sum + this.engine.sumSquares(gradient), 0);
     const gradientNorm = lossScale * Math.sqrt(squares);
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
@@ -124,30 +127,11 @@ class LanguageModelTrainer implements Trainer {
     for (const gradient of gradients) gradient.dispose();
     this.steps++;
     const healthy = Number.isFinite(gradientNorm) ? loss : Number.NaN;
-    return { loss: healthy, gradientNorm, tokens: window.targets.length, topology };
+    return { loss: healthy, gradientNorm, predictions, tokens, topology };
   }
 
-  evaluate(source: WindowSource, tick?: (done: number, of: number) => void): { loss: number; tokens: number } {
-    let state = zeroState(this.net, source.batch);
-    let total = 0;
-    let tokens = 0;
-    source.seek({ epoch: 0, step: 0 });
-    for (let step = 0; step < source.stepsPerEpoch; step++) {
-      const window = source.next();
-      const loss = tidy(() => {
-        const inputs = tensor1d(window.inputs, 'int32');
-        const targets = tensor1d(window.targets, 'int32');
-        const result = windowLoss(this.net, inputs, targets, state, null);
-        disposeState(state);
-        state = result.state;
-        return (result.loss as Scalar).dataSync()[0];
-      });
-      total += loss * window.targets.length;
-      tokens += window.targets.length;
-      tick?.(step + 1, source.stepsPerEpoch);
-    }
-    disposeState(state);
-    return { loss: total / tokens, tokens };
+  evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation {
+    return this.task.evaluate(source, tick);
   }
 
   matrixStates() {
@@ -155,7 +139,7 @@ class LanguageModelTrainer implements Trainer {
   }
 
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] } {
-    const { weight } = matricesOf(this.net).find(({ name }) => name === matrix)!;
+    const { weight } = this.net.matrices.find(({ name }) => name === matrix)!;
     const rows = Math.min(size, weight.rows);
     const cols = Math.min(size, weight.cols);
     const active: number[] = [];
@@ -178,30 +162,25 @@ class LanguageModelTrainer implements Trainer {
   }
 
   snapshot(): Snapshot {
+    const task = this.task.save();
     return {
       tensors: {
         ...saveModel(this.net),
         ...saveSlots(this.trained, this.slots, this.optimizer.slots),
-        ...saveRecurrent(this.state),
+        ...task.tensors,
         ...this.tracker.save(),
       },
-      state: { steps: this.steps, position: this.source.position() },
+      state: { steps: this.steps, ...task.state },
     };
   }
 
-  restore({ tensors, state }: Snapshot): void {
+  restore(snapshot: Snapshot): void {
+    const { tensors, state } = snapshot;
     loadModel(this.net, tensors);
     loadSlots(this.trained, this.slots, this.optimizer.slots, tensors);
-    const load = (name: string, like: Tensor) => {
-      return denseVariable(find(tensors, name, 'F32').data as Float32Array, like.shape);
-    };
-    this.carry({
-      h: this.state.h.map((like, layer) => load(`state.h${layer}`, like) as unknown as RecurrentState['h'][0]),
-      c: this.state.c.map((like, layer) => load(`state.c${layer}`, like) as unknown as RecurrentState['c'][0]),
-    });
+    this.task.load(snapshot);
     this.tracker.load(tensors);
     this.steps = state.steps as number;
-    this.source.seek(state.position as { epoch: number; step: number });
   }
 
   memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number } {
@@ -214,24 +193,19 @@ class LanguageModelTrainer implements Trainer {
       else parameter.variable.dispose();
       for (const slot of this.slots.get(parameter.name)!) slot.dispose();
     }
-    disposeState(this.state);
+    this.task.dispose();
   }
 
   /** Bytes of all weight matrices as they stand after a gradient step, when second copies of the values exist. */
   private measureWeights(): void {
     let bytes = 0;
     let nonzeros = 0;
-    for (const { weight } of matricesOf(this.net)) {
+    for (const { weight } of this.net.matrices) {
       nonzeros += weight.nnz;
       // Values, gradient and optimizer slots, beside what the layout itself holds.
       bytes += 4 * weight.nnz * (2 + this.optimizer.slots.length) + (weight.layout?.bytes ?? 0);
     }
     this.bytesPerNonzero = bytes / nonzeros;
-  }
-
-  private carry(next: RecurrentState): void {
-    disposeState(this.state);
-    this.state = next;
   }
 
   private apply(gradients: Tensor[], rate: number, scale: number): void {
@@ -247,8 +221,8 @@ class LanguageModelTrainer implements Trainer {
   }
 
   private updateTopologyIfDue(): StepResult['topology'] {
-    const { training, source, steps } = this;
-    const length = { stepsPerEpoch: source.stepsPerEpoch, epochs: training.epochs };
+    const { training, task, steps } = this;
+    const length = { stepsPerEpoch: task.stepsPerEpoch, epochs: training.epochs };
     if (this.method.update === undefined || !updateDue(training.update, length, steps)) return undefined;
     const rate = removalRate(training.update, length, steps);
     const updates = updateModelTopology(this.net, this.slots, this.method, training, steps, rate);

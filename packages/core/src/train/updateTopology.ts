@@ -1,4 +1,4 @@
-import { type LanguageModel, matricesOf } from '../models/languageModel.ts';
+import type { Model } from '../models/model.ts';
 import type { MatrixParameter } from '../models/parameters.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import type { Method } from '../topology/methods/method.ts';
@@ -21,7 +21,7 @@ export interface MatrixUpdate {
  * @param rate removal rate of this update.
  */
 export function updateModelTopology(
-  model: LanguageModel,
+  model: Model,
   slots: Slots,
   method: Method,
   training: TrainingSettings,
@@ -29,7 +29,7 @@ export function updateModelTopology(
   rate: number,
 ): MatrixUpdate[] {
   const { seed, update } = training;
-  const sparse = matricesOf(model).filter(({ weight }) => weight instanceof SparseMatrix);
+  const sparse = model.matrices.filter(({ weight }) => weight instanceof SparseMatrix);
   const weights = sparse.map(parameter => {
     const weight = parameter.weight as SparseMatrix;
     const values = weight.toCanonical(weight.values);

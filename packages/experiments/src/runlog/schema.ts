@@ -5,6 +5,7 @@ export const RUN_LOG_SCHEMA = 1;
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
+const parts = z.object({ train: count, validation: count, test: count });
 
 /** One weight matrix as the model starts with it. */
 export const matrixSchema = z.object({
@@ -27,6 +28,8 @@ export const startSchema = z.object({
   /** Hash of the frozen spec: the run folder's name. */
   run: z.string(),
   preset: z.string(),
+  /** Logs of the first version have none: they are of language models. */
+  task: z.enum(['language-model', 'classification']).default('language-model'),
   method: z.string(),
   /** Density asked for; 1 for dense. */
   density: share,
@@ -42,7 +45,21 @@ export const startSchema = z.object({
     /** SHA-256 over the source files. */
     sha256: z.string(),
     vocabulary: count,
-    tokens: z.object({ train: count, validation: count, test: count }),
+    /** Tokens of each part. */
+    tokens: parts,
+    /** Classification only: names of the classes, and texts of each class in each part. */
+    classes: z.array(z.string()).optional(),
+    texts: z.object({ train: z.array(count), validation: z.array(count), test: z.array(count) }).optional(),
+    /** Classification only: what could not be used, and what is in two parts. */
+    notes: z
+      .object({
+        unusable: count,
+        leftOut: count,
+        duplicatesTrainTest: count,
+        truncated: parts,
+        unknownShare: z.object({ train: share, validation: share, test: share }),
+      })
+      .optional(),
   }),
   parameters: z.object({
     /** Trained numbers: nonzeros of the weight matrices and all biases. */
@@ -92,6 +109,9 @@ export const epochSchema = z.object({
   trainPerplexity: z.number(),
   validationLoss: z.number(),
   validationPerplexity: z.number(),
+  /** Classification only, as `testAccuracy` and `testMacroF1`. */
+  validationAccuracy: share.optional(),
+  validationMacroF1: share.optional(),
   tokensPerSecond: z.number().nonnegative(),
   /** Median of the steps' wall times in milliseconds. */
   stepMs: z.number().nonnegative(),
@@ -139,6 +159,13 @@ export const doneSchema = z.object({
   bestValidationPerplexity: z.number(),
   testLoss: z.number(),
   testPerplexity: z.number(),
+  /** Classification only: share of texts that were given their class, at the best epoch and on the test part. */
+  bestValidationAccuracy: share.optional(),
+  testAccuracy: share.optional(),
+  /** Mean over the classes of F1; 0 for a class without a hit. */
+  testMacroF1: share.optional(),
+  /** Texts of each class (row) that were given each class (column). */
+  testConfusion: z.array(z.array(count)).optional(),
   /** Wall seconds over all processes of this run. */
   wallSeconds: z.number().nonnegative(),
   peakRssBytes: count,

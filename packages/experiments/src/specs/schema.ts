@@ -21,13 +21,23 @@ const below1 = real('in [0, 1)', value => value >= 0 && value < 1);
 const flag = z.boolean('true or false');
 
 /**
+ * A key that came after the first runs. Its neutral value is what those runs did: a stored spec may lack the key, and a
+ * spec with the neutral value has the hash that it had before (see `canonicalJson`).
+ */
+function later<T extends z.ZodType>(schema: T, neutral: z.infer<T>) {
+  return schema.default(neutral as never).meta({ neutral });
+}
+
+/**
  * Everything that decides a run's result, as flat keys. Two runs with the same spec compute the same numbers; engine
  * threads, folders and progress are therefore no part of it. Messages of the rules complete the sentence `expected ...`.
  */
 export const specSchema = z.strictObject({
   /** Name of the preset that the spec started from. */
   preset: z.string('the name of a preset'),
-  /** Corpus, as `sparse-rnn data list` names it, or `folder:PATH`. */
+  /** Predicting the next word, or giving texts a class each. */
+  task: later(oneOf('language-model', 'classification'), 'language-model'),
+  /** Corpus, as `sparse-rnn data list` names it, `folder:PATH` for your own text, or `csv:PATH` for your own labelled texts. */
   data: z.string('the name of a corpus').min(1, 'the name of a corpus'),
   /** Training method: dense, static, set ... */
   method: z.string('the name of a method').min(1, 'the name of a method'),
@@ -37,6 +47,21 @@ export const specSchema = z.strictObject({
   distribution: oneOf('uniform', 'er'),
   seed: whole(0, 2 ** 32 - 1),
 
+  /** Recurrent cell: lstm, gru, rhn ... */
+  cell: later(z.string('the name of a cell').min(1, 'the name of a cell'), 'lstm'),
+  /** Depth L of the recurrence within a time step, for cells that have one (rhn). */
+  depth: later(whole(1, 256), 1),
+  /** Initial bias of gates that carry the state on (the transform gate of an rhn). */
+  transformBias: later(
+    real('in [-10, 10]', value => value >= -10 && value <= 10),
+    0,
+  ),
+  /** One matrix for embedding and decoder; needs embedding = hidden. */
+  tied: later(flag, false),
+  /** Classification: a second layer of the same sizes reads every text from its end. */
+  bidirectional: later(flag, false),
+  /** Classification: softmax over the classes, or one sigmoid unit for two. */
+  output: later(oneOf('softmax', 'sigmoid'), 'softmax'),
   /** Hidden units H of every layer. */
   hidden: whole(1, 65_536),
   /** Embedding size E. */
@@ -56,6 +81,8 @@ export const specSchema = z.strictObject({
   dropoutBetween: dropout,
   dropoutOutput: dropout,
   dropoutWord: dropout,
+  /** On the recurrent input of cells that take a mask (rhn), one mask per window. */
+  dropoutState: later(dropout, 0),
 
   /** Half-widths r of U(-r, r). */
   initRecurrent: halfWidth,
@@ -104,3 +131,11 @@ export type SpecSettings = Partial<Omit<RunSpec, 'initRecurrent'> & { initRecurr
 
 /** Names of all keys, in the order of the schema. */
 export const SPEC_KEYS = Object.keys(specSchema.shape) as (keyof RunSpec)[];
+
+/** Neutral values of the keys that came later. */
+export const NEUTRAL: Readonly<Partial<RunSpec>> = Object.fromEntries(
+  Object.entries(specSchema.shape).flatMap(([key, schema]) => {
+    const neutral = (schema as z.ZodType).meta()?.['neutral'];
+    return neutral === undefined ? [] : [[key, neutral]];
+  }),
+);

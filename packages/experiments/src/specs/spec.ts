@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { didYouMean } from './nearest.ts';
 import { DEFAULTS, PRESETS } from './presets.ts';
-import { type RunSpec, SPEC_KEYS, specSchema } from './schema.ts';
+import { NEUTRAL, type RunSpec, SPEC_KEYS, specSchema } from './schema.ts';
 import { UsageError } from './usageError.ts';
 
 /** Names that a spec may refer to, given by whoever knows them: the registries of methods and of corpora. */
@@ -27,7 +27,7 @@ export function createSpec(
   const given = Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [key, fromText(checkedKey(key), value)]),
   );
-  const merged: Record<string, unknown> = { preset: presetName, ...DEFAULTS, ...preset.settings, ...given };
+  const merged: Record<string, unknown> = { preset: presetName, ...NEUTRAL, ...DEFAULTS, ...preset.settings, ...given };
 
   if (!known.methods.includes(String(merged['method']))) throw unknownName('method', merged['method'], known.methods);
   const data = String(merged['data']);
@@ -75,9 +75,13 @@ export function validateSpec(value: unknown): Readonly<RunSpec> {
   return Object.freeze(spec);
 }
 
-/** The spec as JSON with its keys in alphabetical order: equal specs give equal texts. */
+/**
+ * The spec as JSON with its keys in alphabetical order: equal specs give equal texts. Keys that came after the first runs
+ * are left out where they have their neutral value, so that a new key changes no hash of a run that does not use it.
+ */
 export function canonicalJson(spec: RunSpec): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1))));
+  const entries = Object.entries(spec).filter(([key, value]) => NEUTRAL[key as keyof RunSpec] !== value);
+  return JSON.stringify(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** SHA-256 of the canonical JSON, lower-case hex. */
@@ -112,7 +116,7 @@ function checkedKey(key: string): string {
 /** A text as the type that the key's default has; texts that do not fit stay texts, for the schema to refuse. */
 function fromText(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  const like: unknown = DEFAULTS[key as keyof typeof DEFAULTS];
+  const like: unknown = { ...NEUTRAL, ...DEFAULTS }[key as keyof RunSpec];
   if (typeof like === 'number' || (key === 'initRecurrent' && value !== 'auto')) {
     return value.trim() === '' || Number.isNaN(Number(value)) ? value : Number(value);
   }

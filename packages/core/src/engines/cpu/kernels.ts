@@ -2,6 +2,8 @@ import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { type KernelConfig, type KernelFunc, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { COUNTER_DROPOUT, type DropoutOptions, WORD_DROPOUT } from '../../ops/dropout/contract.ts';
 import { dropout } from '../../ops/dropout/reference.ts';
+import { REVERSE_SEQUENCES, type ReverseAttributes } from '../../ops/reverseSequences/contract.ts';
+import { reverseSequences } from '../../ops/reverseSequences/reference.ts';
 import {
   checkTargets,
   SOFTMAX_CROSS_ENTROPY,
@@ -109,6 +111,10 @@ const kernels: Record<string, Kernel> = {
   [WORD_DROPOUT](io, attrs: DropoutOptions, inputs) {
     const [features, columns] = inputs.x.shape;
     return io.write(dropout(io.read('x'), features, columns, attrs, io.read('ids')), [features, columns]);
+  },
+  [REVERSE_SEQUENCES](io, { lengths }: ReverseAttributes, inputs) {
+    const [features, columns] = inputs.x.shape;
+    return io.write(reverseSequences(io.read('x'), features, columns, lengths), [features, columns]);
   },
   [LSTM_LAYER](io, attrs: LstmAttributes) {
     const { hidden, batch, steps } = attrs.shape;

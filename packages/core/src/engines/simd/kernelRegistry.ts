@@ -11,6 +11,7 @@ import { embeddingKernels } from './ops/embedding.ts';
 import type { SimdKernels } from './ops/kernel.ts';
 import { lstmKernels } from './ops/lstm.ts';
 import { matMulKernels } from './ops/matMul.ts';
+import { reverseKernels } from './ops/reverseSequences.ts';
 import { sliceKernels } from './ops/slice.ts';
 import { softmaxKernels } from './ops/softmax.ts';
 
@@ -24,6 +25,7 @@ export function registerSimdKernels(): void {
     ...softmaxKernels,
     ...dropoutKernels,
     ...sliceKernels,
+    ...reverseKernels,
   };
   for (const [kernelName, kernel] of Object.entries(all)) {
     // TensorFlow.js warns about a name that is registered twice.
