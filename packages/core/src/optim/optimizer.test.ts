@@ -152,6 +152,24 @@ describe.each(ENGINES)('engine %s', engineName => {
     for (const tensor of [w, sparseW, average, sparseAverage, age]) tensor.dispose();
   });
 
+  it('nt-asgd counts a step once, however many parameters it has', () => {
+    const optimizer = createOptimizer({ ...SETTINGS, name: 'nt-asgd', nonMonotone: 0 });
+    for (const loss of [1, 2]) optimizer.observe(loss);
+    const parameters = [1, 2].map(start => [start, start].map(value => tensor1d([value])));
+    const g = tensor1d([1]);
+    // Step 13 is left out, as a trainer does where the loss is not finite.
+    for (const step of [11, 12, 14, 15]) {
+      for (const [w, average] of parameters) {
+        optimizer.apply(engine, w, g, [average], { rate: 0.25, scale: 1, decay: 0, step });
+      }
+    }
+    // The means of the values after the steps 12, 14 and 15.
+    const averages = parameters.map(([, average]) => average.dataSync()[0]);
+    assertClose('average', averages, [1 - 0.75, 2 - 0.75], engineName);
+    expect(optimizer.save()).toEqual({ losses: [1, 2], fired: true, averaged: 4 });
+    for (const tensor of [...parameters.flat(), g]) tensor.dispose();
+  });
+
   it('an average follows 10,000 steps', () => {
     const w = tensor1d([0.5, -2, 3]);
     const [average, age] = [1, 2].map(() => tensor1d(new Float32Array(3)));

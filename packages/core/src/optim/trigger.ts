@@ -25,11 +25,12 @@ export class NonMonotoneTrigger {
   observe(loss: number): boolean {
     if (this.hasFired) return false;
     const { losses, n } = this;
+    // Infinite while there are no more than n earlier losses.
     let smallest = Number.POSITIVE_INFINITY;
     for (const earlier of losses.slice(0, Math.max(0, losses.length - n))) {
       if (earlier !== null && earlier < smallest) smallest = earlier;
     }
-    this.hasFired = losses.length > n && Number.isFinite(loss) && loss > smallest;
+    this.hasFired = Number.isFinite(loss) && loss > smallest;
     losses.push(Number.isFinite(loss) ? loss : null);
     return this.hasFired;
   }
