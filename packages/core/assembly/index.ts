@@ -9,7 +9,8 @@ import { lstmForwardStep } from './lstmForward';
 import { softmaxForward, softmaxBackward } from './softmax';
 import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
 import { embeddingGather, embeddingScatter } from './embedding';
-import { sumSquares, sgdStep, momentumStep, adamStep } from './optimizer';
+import { sumSquares, sgdStep, momentumStep, adamStep, asgdStep, sparseAsgdStep } from './optimizer';
+import { rewireStep } from './rewire';
 import { panelGather } from './sparseGather';
 import { panelSampledProduct } from './sparseGradient';
 import { panelProduct } from './sparseProduct';
@@ -114,6 +115,15 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 51:
       adamStep(args, thread, threads);
+      break;
+    case 52:
+      asgdStep(args, thread, threads);
+      break;
+    case 53:
+      sparseAsgdStep(args, thread, threads);
+      break;
+    case 54:
+      rewireStep(args, thread, threads);
       break;
     default:
       unreachable();

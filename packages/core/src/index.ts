@@ -14,6 +14,15 @@ export { LSTM_GATES } from './ops/sparseLstm/contract.ts';
 export { denseLstm, sparseLstm } from './ops/sparseLstm/op.ts';
 export { denseMatMul, sparseMatMul } from './ops/sparseMatMul/contract.ts';
 export type { WeightMatrix } from './ops/weight.ts';
+export {
+  type ApplyOptions,
+  createOptimizer,
+  moveSlot,
+  type Optimizer,
+  type OptimizerSettings,
+  type Slot,
+  startSlot,
+} from './optim/optimizer.ts';
 export { allocateNonzeros } from './sparsity/densities.ts';
 export { randomTopology } from './sparsity/initial.ts';
 export type { Layout, Topology } from './sparsity/layout.ts';

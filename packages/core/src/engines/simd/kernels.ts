@@ -35,6 +35,9 @@ export const KERNELS = {
   sgdStep: 49,
   momentumStep: 50,
   adamStep: 51,
+  asgdStep: 52,
+  sparseAsgdStep: 53,
+  rewireStep: 54,
 } as const;
 
 export type KernelName = keyof typeof KERNELS;
