@@ -1,4 +1,3 @@
-import type { Variable } from '@tensorflow/tfjs-core';
 import { InputError } from '../base/errors.ts';
 import type { Model } from '../models/model.ts';
 import {
@@ -10,9 +9,6 @@ import {
 } from '../models/parameters.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import type { Snapshot, SnapshotTensor } from './types.ts';
-
-/** Optimizer slots of every parameter, by the parameter's name. */
-export type Slots = Map<string, Variable[]>;
 
 export type Parameter = MatrixParameter | BiasParameter;
 
@@ -50,35 +46,6 @@ export function loadModel(model: Model, tensors: Snapshot['tensors']): void {
       variable.assign(loaded);
       loaded.dispose();
     }
-  }
-}
-
-/** Optimizer slots as named arrays in canonical order. */
-export function saveSlots(parameters: Parameter[], slots: Slots, names: readonly string[]): Snapshot['tensors'] {
-  const tensors: Snapshot['tensors'] = {};
-  for (const parameter of parameters) {
-    names.forEach((name, index) => {
-      const slot = slots.get(parameter.name)![index];
-      const data = toCanonical(parameter, slot);
-      tensors[`${parameter.name}.${name}`] = { dtype: 'F32', shape: [...slot.shape], data };
-    });
-  }
-  return tensors;
-}
-
-export function loadSlots(
-  parameters: Parameter[],
-  slots: Slots,
-  names: readonly string[],
-  tensors: Snapshot['tensors'],
-): void {
-  for (const parameter of parameters) {
-    const old = slots.get(parameter.name)!;
-    const loaded = names.map(name => {
-      return fromCanonical(parameter, find(tensors, `${parameter.name}.${name}`, 'F32').data as Float32Array);
-    });
-    for (const slot of old) slot.dispose();
-    slots.set(parameter.name, loaded);
   }
 }
 

@@ -1,10 +1,10 @@
-import { type Tensor, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { type Tensor, variableGrads } from '@tensorflow/tfjs-core';
 import { rng } from '../base/philox.ts';
 import type { Engine } from '../engines/engine.ts';
 import { countFlops } from '../flops/count.ts';
 import { createLanguageModel } from '../models/languageModel.ts';
 import type { InitialSparsity } from '../models/model.ts';
-import { denseVariable, variableOf } from '../models/parameters.ts';
+import { setVariable, variableOf } from '../models/parameters.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
 import { createTextClassifier } from '../models/textClassifier.ts';
 import { clipFactor, createOptimizer, decayedRate } from '../optim/optimizer.ts';
@@ -12,7 +12,8 @@ import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { findMethod } from '../topology/methods.ts';
 import { removalRate, updateDue } from '../topology/schedule/schedule.ts';
 import { LanguageModelTask } from './languageModelTask.ts';
-import { loadModel, loadSlots, type Parameter, parametersOf, type Slots, saveModel, saveSlots } from './state.ts';
+import { Slots } from './slots.ts';
+import { loadModel, type Parameter, parametersOf, saveModel } from './state.ts';
 import type { Task } from './task.ts';
 import { TextClassifierTask } from './textClassifierTask.ts';
 import { TopologyTracker } from './topologyTracker.ts';
@@ -72,7 +73,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   private readonly optimizer;
   private readonly net;
   private readonly trained: Parameter[];
-  private readonly slots: Slots = new Map();
+  private readonly slots: Slots;
   private readonly tracker: TopologyTracker;
   private bytesPerNonzero = 0;
 
@@ -85,7 +86,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
     this.optimizer = createOptimizer(training.optimizer);
     this.net = task.model;
     this.trained = parametersOf(this.net);
-    for (const parameter of this.trained) this.slots.set(parameter.name, this.freshSlots(variableOf(parameter)));
+    this.slots = new Slots(this.trained, this.optimizer);
     this.matrices = this.net.matrices.map(({ name, role, gates, weight }) => {
       const { rows, cols, nnz } = weight;
       return { name, role, rows, cols, gates, nnz, sparse: weight instanceof SparseMatrix };
@@ -131,7 +132,11 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation {
-    return this.task.evaluate(source, tick);
+    return this.withAverages(() => this.task.evaluate(source, tick));
+  }
+
+  endEpoch(validationLoss: number): void {
+    if (this.optimizer.observe(validationLoss)) this.slots.begin();
   }
 
   matrixStates() {
@@ -154,7 +159,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   model(): Snapshot {
-    return { tensors: saveModel(this.net), state: {} };
+    return this.withAverages(() => ({ tensors: saveModel(this.net), state: {} }));
   }
 
   loadModel(snapshot: Snapshot): void {
@@ -166,18 +171,19 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
     return {
       tensors: {
         ...saveModel(this.net),
-        ...saveSlots(this.trained, this.slots, this.optimizer.slots),
+        ...this.slots.save(),
         ...task.tensors,
         ...this.tracker.save(),
       },
-      state: { steps: this.steps, ...task.state },
+      state: { steps: this.steps, optimizer: this.optimizer.save(), ...task.state },
     };
   }
 
   restore(snapshot: Snapshot): void {
     const { tensors, state } = snapshot;
     loadModel(this.net, tensors);
-    loadSlots(this.trained, this.slots, this.optimizer.slots, tensors);
+    this.optimizer.load((state.optimizer ?? {}) as Record<string, unknown>);
+    this.slots.load(tensors);
     this.task.load(snapshot);
     this.tracker.load(tensors);
     this.steps = state.steps as number;
@@ -191,8 +197,8 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
     for (const parameter of this.trained) {
       if ('weight' in parameter) parameter.weight.dispose();
       else parameter.variable.dispose();
-      for (const slot of this.slots.get(parameter.name)!) slot.dispose();
     }
+    this.slots.dispose();
     this.task.dispose();
   }
 
@@ -211,13 +217,23 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   private apply(gradients: Tensor[], rate: number, scale: number): void {
     const options = { rate, scale, decay: this.training.weightDecay, step: this.steps + 1 };
     this.trained.forEach((parameter, index) => {
-      const slots = this.slots.get(parameter.name)!;
-      this.optimizer.apply(this.engine, variableOf(parameter), gradients[index], slots, options);
+      this.optimizer.apply(this.engine, variableOf(parameter), gradients[index], this.slots.of(parameter), options);
     });
   }
 
-  private freshSlots(variable: Variable): Variable[] {
-    return this.optimizer.slots.map(() => denseVariable(new Float32Array(variable.size), variable.shape));
+  /** Runs `work` with the averaged weights in the place of the weights, where the optimizer averages. */
+  private withAverages<T>(work: () => T): T {
+    const { averageSlot } = this.optimizer;
+    if (averageSlot === undefined) return work();
+    const weights = this.trained.map(variableOf);
+    for (const parameter of this.trained) setVariable(parameter, this.slots.named(parameter, averageSlot)!);
+    try {
+      return work();
+    } finally {
+      this.trained.forEach((parameter, index) => {
+        setVariable(parameter, weights[index]);
+      });
+    }
   }
 
   private updateTopologyIfDue(): StepResult['topology'] {

@@ -1,4 +1,5 @@
 import type { FlopCount, MatrixRole } from '../flops/count.ts';
+import type { OptimizerSettings } from '../optim/optimizer.ts';
 
 /** One window of a language-model stream; columns are (t, b), t outermost. */
 export interface Window {
@@ -49,7 +50,7 @@ export interface TrainingSettings {
   density: number;
   distribution: 'uniform' | 'er';
   seed: number;
-  optimizer: { name: 'sgd' | 'momentum' | 'adam'; momentum: number; beta1: number; beta2: number; epsilon: number };
+  optimizer: OptimizerSettings;
   learningRate: number;
   /** The rate is multiplied by `factor` for every epoch after epoch `after`; factor 1 keeps it. */
   decay: { factor: number; after: number };
@@ -155,12 +156,17 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   learningRate(epoch: number): number;
   /** The topology update if one is due, then one gradient step on the next training batch. */
   step(): StepResult;
-  /** Mean loss over one epoch of a source, without dropout. Calls `tick` now and then. */
+  /**
+   * Mean loss over one epoch of a source, without dropout; of the averaged weights where the optimizer averages. Calls
+   * `tick` now and then.
+   */
   evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation;
+  /** To be called at every epoch's end with its validation loss, before the next step: averaging may begin. */
+  endEpoch(validationLoss: number): void;
   matrixStates(): MatrixState[];
   /** Active positions of a matrix in the window of its first `size` rows and columns. */
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] };
-  /** Weights and topology only: what evaluation needs. */
+  /** Weights (averaged ones where the optimizer averages) and topology only: what evaluation needs. */
   model(): Snapshot;
   loadModel(snapshot: Snapshot): void;
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */

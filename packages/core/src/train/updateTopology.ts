@@ -1,9 +1,8 @@
 import type { Model } from '../models/model.ts';
-import type { MatrixParameter } from '../models/parameters.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import type { Method } from '../topology/methods/method.ts';
 import { updateTopology } from '../topology/update.ts';
-import type { Slots } from './state.ts';
+import type { Slots } from './slots.ts';
 import type { TrainingSettings } from './types.ts';
 
 /** How many weights an update moved in one sparse matrix. */
@@ -39,22 +38,9 @@ export function updateModelTopology(
   const updated = updateTopology(weights, method.update!, options);
   sparse.forEach((parameter, index) => {
     const { topology, values, kept } = updated[index];
-    moveSlots(parameter, slots, kept, () => (parameter.weight as SparseMatrix).replace(topology, values));
+    slots.move(parameter, kept, values, () => (parameter.weight as SparseMatrix).replace(topology, values));
   });
   return sparse.map(({ name }, index) => {
     return { name, dropped: updated[index].dropped.length, grown: updated[index].grown.length };
   });
-}
-
-/** Carries the slots of a matrix over `replace`, which moves it to another topology. */
-function moveSlots(parameter: MatrixParameter, slots: Slots, kept: Int32Array, replace: () => void): void {
-  const matrix = parameter.weight as SparseMatrix;
-  const old = slots.get(parameter.name)!;
-  const canonical = old.map(slot => matrix.toCanonical(slot));
-  for (const slot of old) slot.dispose();
-  replace();
-  const moved = canonical.map(values => {
-    return matrix.toVariable(Float32Array.from(kept, rank => (rank < 0 ? 0 : values[rank])));
-  });
-  slots.set(parameter.name, moved);
 }
