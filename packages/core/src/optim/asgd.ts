@@ -16,8 +16,8 @@ import { NonMonotoneTrigger } from './trigger.ts';
  * `mu = 1 / max(1, step - t0)`, worked out after a step and used in the next, is 1 in the steps 1 and 2 and 1 / (k - 1) in
  * step k. The average is the mean of the weights after the steps 2 .. k.
  *
- * A weight that a topology update put in after k' steps starts its average at 0 and goes on with the common count: the
- * time in which it was absent counts as 0, the average is (the sum of its values since) / (k - 1). See `sntAsgd`.
+ * A weight that a topology update put in starts its average at 0 and goes on with the common count: the time in which it
+ * was absent counts as 0, and the average is (the sum of its values since) / (k - 1). `sntAsgd` does otherwise.
  *
  * The average is what is evaluated and kept as the best model; training goes on from w. The learning rate is left alone.
  *
