@@ -1,4 +1,5 @@
 // Registers the gradients of all ops.
+import './concatGradient.ts';
 import './dropout/gradient.ts';
 import './reverseSequences/gradient.ts';
 import './softmaxCrossEntropy/gradient.ts';

@@ -63,7 +63,7 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
   const { log, state, resumedAt } = folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
   const progress = options.progress ?? {};
   const { spec, directory } = folder;
-  progress.begin?.({ directory, spec, engine: bench.engine, resumedAt, epochs: spec.epochs });
+  progress.begin?.({ directory, spec, engine: bench.engine, dataset: bench.dataset, resumedAt, epochs: spec.epochs });
   const training = new Training(folder, bench, log, lock, state, {
     maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
     checkpointSeconds: options.checkpointSeconds ?? 60,

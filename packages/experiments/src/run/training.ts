@@ -162,6 +162,7 @@ export class Training {
       this.lock.check();
       folder.saveBest(trainer.model(), state.epoch);
     }
+    trainer.endEpoch(loss);
     state.epoch++;
     state.lossSum = 0;
     state.predictions = 0;

@@ -37,6 +37,7 @@ export interface Progress {
     directory: string;
     spec: RunSpec;
     engine: RunEngine;
+    dataset: StartLine['dataset'];
     resumedAt: number | undefined;
     epochs: number;
   }): void;

@@ -1,12 +1,13 @@
-import { createEngine, createLanguageModelTrainer, type Engine } from '@sparse-rnn/core';
-import { LanguageModelBatches, loadLanguageCorpus } from '@sparse-rnn/datasets';
+import { createEngine, createLanguageModelTrainer, createTextClassifierTrainer, type Engine } from '@sparse-rnn/core';
+import { LanguageModelBatches, loadLanguageCorpus, loadTextCorpus, TextBatches } from '@sparse-rnn/datasets';
 import type { RunSpec } from '../specs/schema.ts';
-import { languageModelSettings, trainingSettings } from '../specs/settings.ts';
+import { classifierSettings, languageModelSettings, textSettings, trainingSettings } from '../specs/settings.ts';
+import { describeTexts } from './corpusNotes.ts';
 import type { OpenWorkbench, Workbench } from './types.ts';
 
 /** Loads the corpus, starts the engine and builds the model of a spec. */
 export const openWorkbench: OpenWorkbench = async (spec, options) => {
-  const build = await languageModelling(spec);
+  const build = await (spec.task === 'classification' ? classification(spec) : languageModelling(spec));
   const engine = await createEngine(options);
   try {
     const bench = build(engine);
@@ -47,6 +48,26 @@ async function languageModelling(spec: RunSpec): Promise<Build> {
         vocabulary: corpus.vocabulary.length,
         tokens: { ...corpus.tokenCounts },
       },
+    };
+  };
+}
+
+async function classification(spec: RunSpec): Promise<Build> {
+  const corpus = await loadTextCorpus(spec.data, textSettings(spec));
+  const train = new TextBatches(corpus.train, { batch: spec.batch, seed: spec.seed, shuffle: true });
+  const inOrder = { batch: spec.evaluationBatch, seed: spec.seed, shuffle: false };
+  const parts = {
+    validation: new TextBatches(corpus.validation, inOrder),
+    test: new TextBatches(corpus.test, inOrder),
+  };
+  return engine => {
+    const settings = classifierSettings(spec, corpus.vocabulary.length, corpus.classes.length);
+    const trainer = createTextClassifierTrainer(settings, trainingSettings(spec), train, engine);
+    return {
+      trainer,
+      stepsPerEpoch: train.stepsPerEpoch,
+      evaluate: (part, tick) => trainer.evaluate(parts[part], tick),
+      dataset: describeTexts(corpus),
     };
   };
 }

@@ -53,11 +53,18 @@ export const startSchema = z.object({
     /** Classification only: what could not be used, and what is in two parts. */
     notes: z
       .object({
+        /** Texts that could not be used: their number, and the first of them. Line 0: a file of its own. */
         unusable: count,
+        unusableTexts: z.array(z.object({ file: z.string(), line: count, reason: z.string() })),
+        /** Texts left out on purpose. */
         leftOut: count,
-        duplicatesTrainTest: count,
+        duplicates: z.object({ withinTrain: count, trainValidation: count, trainTest: count, validationTest: count }),
+        /** Texts cut to the length cap. */
         truncated: parts,
+        /** Share of the tokens that are `<unk>`. */
         unknownShare: z.object({ train: share, validation: share, test: share }),
+        /** How the parts came about. */
+        split: z.string(),
       })
       .optional(),
   }),

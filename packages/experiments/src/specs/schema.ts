@@ -18,7 +18,9 @@ const dropout = real('in [0, 1)', value => value >= 0 && value < 1);
 const halfWidth = real('in (0, 10]', value => value > 0 && value <= 10);
 const share = real('in [0, 1]', value => value >= 0 && value <= 1);
 const below1 = real('in [0, 1)', value => value >= 0 && value < 1);
+const inner = real('in (0, 1)', value => value > 0 && value < 1);
 const flag = z.boolean('true or false');
+const text = z.string('a text').min(1, 'a text of at least one character');
 
 /**
  * A key that came after the first runs. Its neutral value is what those runs did: a stored spec may lack the key, and a
@@ -39,6 +41,35 @@ export const specSchema = z.strictObject({
   task: later(oneOf('language-model', 'classification'), 'language-model'),
   /** Corpus, as `sparse-rnn data list` names it, `folder:PATH` for your own text, or `csv:PATH` for your own labelled texts. */
   data: z.string('the name of a corpus').min(1, 'the name of a corpus'),
+  /** Classification: words seen fewer times than this in the training part become `<unk>`. */
+  minCount: later(whole(1, 1e6), 2),
+  /** Classification: words of the vocabulary at most, `<pad>` and `<unk>` included. */
+  maxVocabulary: later(whole(3, 1e7), 20_000),
+  /** Classification: tokens of a text that are kept, from its start. */
+  maxLength: later(whole(1, 65_536), 400),
+  /** Classification: share of the training texts that become validation, where the corpus has no validation part. */
+  validationShare: later(inner, 0.1),
+  /** Classification: share of all texts of a `csv:` file that become test, where no test file is given. */
+  testShare: later(inner, 0.1),
+  /** Classification: seed of both splits. It stays when the run's seed changes, so that runs differ in training alone. */
+  splitSeed: later(whole(0, 2 ** 32 - 1), 1),
+  /** Column of the text in a `csv:` file, by name or by number from 1; several, joined in this order: `title,text`. */
+  csvText: later(text, 'text'),
+  /** Column of the label, by name or number. */
+  csvLabel: later(text, 'label'),
+  /** Whether the first row names the columns; auto: if a column is given by name. */
+  csvHeader: later(oneOf('auto', 'yes', 'no'), 'auto'),
+  /** One character, or tab; auto: guessed. */
+  csvDelimiter: later(text, 'auto'),
+  /** Whether `"` quotes fields. */
+  csvQuotes: later(flag, true),
+  csvEncoding: later(oneOf('auto', 'utf-8', 'latin1'), 'auto'),
+  /** Labels of each class: `negative=1,2;positive=4,5`; auto: every label is a class. */
+  csvClasses: later(text, 'auto'),
+  /** Labels whose rows are left out on purpose: `3`. */
+  csvLeaveOut: later(z.string('labels with commas between'), ''),
+  /** A file of the test part. */
+  csvTest: later(z.string('the path of a file'), ''),
   /** Training method: dense, static, set ... */
   method: z.string('the name of a method').min(1, 'the name of a method'),
   /** Share of nonzeros over all sparse matrices; 1 for dense. */
@@ -94,7 +125,9 @@ export const specSchema = z.strictObject({
   sparseRecurrent: flag,
   sparseDecoder: flag,
 
-  optimizer: oneOf('sgd', 'momentum', 'adam'),
+  optimizer: oneOf('sgd', 'momentum', 'adam', 'nt-asgd', 'snt-asgd'),
+  /** Epochs without a better validation loss that the averaging of nt-asgd and snt-asgd forgives. */
+  nonMonotone: later(whole(0, 100_000), 5),
   learningRate: real('in (0, 1000]', value => value > 0 && value <= 1000),
   momentum: below1,
   beta1: below1,

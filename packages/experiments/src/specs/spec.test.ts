@@ -4,7 +4,14 @@ import { SPEC_KEYS } from './schema.ts';
 import { createSpec, parseSettings, runName, specHash, validateSpec } from './spec.ts';
 import { UsageError } from './usageError.ts';
 
-const known = { methods: ['dense', 'static', 'set'], corpora: ['moby-dick', 'sotu', 'ptb'] };
+const known = {
+  methods: ['dense', 'static', 'set'],
+  cells: ['lstm', 'gru', 'rhn'],
+  corpora: {
+    'language-model': ['moby-dick', 'sotu', 'ptb', 'wikitext-2'],
+    classification: ['imdb', 'sst2', 'trec-6', 'spam-assassin'],
+  },
+};
 const create = (preset: string, ...set: string[]) => createSpec(preset, parseSettings(set), known);
 
 describe('presets', () => {
@@ -62,7 +69,7 @@ describe('createSpec', () => {
     ['learningRate=0', /^learningRate: /],
     ['learningRate=Infinity', /^learningRate: /],
     ['clip=-1', /^clip: /],
-    ['optimizer=sdg', /^optimizer: expected one of sgd, momentum, adam, got "sdg"/],
+    ['optimizer=sdg', /^optimizer: expected one of sgd, momentum, adam, nt-asgd, snt-asgd, got "sdg"/],
     ['gates=both', /^gates: expected one of free, keep/],
     ['sparseDecoder=no', /^sparseDecoder: expected true or false, got "no"/],
     ['initDecoder=0', /^initDecoder: /],

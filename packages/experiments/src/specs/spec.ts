@@ -7,7 +7,8 @@ import { UsageError } from './usageError.ts';
 /** Names that a spec may refer to, given by whoever knows them: the registries of methods and of corpora. */
 export interface KnownNames {
   methods: readonly string[];
-  corpora: readonly string[];
+  cells: readonly string[];
+  corpora: Readonly<Record<RunSpec['task'], readonly string[]>>;
 }
 
 /**
@@ -30,8 +31,8 @@ export function createSpec(
   const merged: Record<string, unknown> = { preset: presetName, ...NEUTRAL, ...DEFAULTS, ...preset.settings, ...given };
 
   if (!known.methods.includes(String(merged['method']))) throw unknownName('method', merged['method'], known.methods);
-  const data = String(merged['data']);
-  if (!data.startsWith('folder:') && !known.corpora.includes(data)) throw unknownName('corpus', data, known.corpora);
+  if (!known.cells.includes(String(merged['cell']))) throw unknownName('cell', merged['cell'], known.cells);
+  checkData(String(merged['data']), merged['task'], known.corpora);
   if (merged['method'] === 'dense') {
     if (given['density'] !== undefined && given['density'] !== 1) {
       throw new UsageError(
@@ -45,6 +46,18 @@ export function createSpec(
     merged['initRecurrent'] = 1 / Math.sqrt(merged['hidden']);
   }
   return validateSpec(merged);
+}
+
+/** Names of corpora are checked against the task; your own files are looked for when the run starts. */
+function checkData(data: string, task: unknown, corpora: KnownNames['corpora']): void {
+  if (task !== 'language-model' && task !== 'classification') return;
+  if (data.startsWith(task === 'classification' ? 'csv:' : 'folder:') || corpora[task].includes(data)) return;
+  const other = task === 'classification' ? 'language-model' : 'classification';
+  if (!corpora[other].includes(data)) throw unknownName('corpus', data, corpora[task]);
+  throw new UsageError(
+    `data: expected a corpus for task ${task}, got '${data}', which is for ${other}. ` +
+      `Choose one of ${corpora[task].join(', ')}, or a preset for ${other}.`,
+  );
 }
 
 /** Checks a complete spec, for example one read from a run folder. @throws UsageError */

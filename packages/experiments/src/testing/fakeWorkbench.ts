@@ -89,6 +89,8 @@ class FakeTrainer implements Omit<Trainer, 'evaluate'> {
     return { loss: this.loss() + 0.1, predictions: 80 };
   }
 
+  endEpoch(): void {}
+
   matrixStates(): MatrixState[] {
     return [{ name: 'wh', nnz: SIZE, gates: [4, 4, 4, 4], explored: 0.5, initialKept: 0.5 }];
   }
