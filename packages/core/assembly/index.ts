@@ -2,6 +2,7 @@
 // computes the share of the result that belongs to `thread`. Kernels are numbered here; src/engines/simd/kernels.ts
 // holds the same list by name, and a test compares the two.
 import { activate, add, axpy, fill, rowSums, scale } from './elementwise';
+import { copyColumns } from './copyColumns';
 import { denseProduct, denseProductTransposed, denseOuterProduct } from './gemmWide';
 import { denseProductNarrow, denseProductTransposedNarrow } from './gemmNarrow';
 import { lstmBackwardStep, lstmBiasGradient } from './lstmBackward';
@@ -63,6 +64,9 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 63:
       lstmBiasGradient(args, thread, threads);
+      break;
+    case 74:
+      copyColumns(args, thread, threads);
       break;
     case 35:
       activate(args, thread, threads);

@@ -5,6 +5,7 @@ export { createEngine, type EngineOptions, type StartedEngine } from './engines/
 export { type Engine, engineOf, registerEngine } from './engines/engine.ts';
 export { countFlops, type FlopCount } from './flops/count.ts';
 export { type DropoutOptions, dropout } from './ops/dropout/contract.ts';
+export type { RecurrentOptions } from './ops/recurrent.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './ops/softmaxCrossEntropy/contract.ts';
 export { denseEmbedding, sparseEmbedding } from './ops/sparseEmbedding/contract.ts';
 export { LSTM_GATES } from './ops/sparseLstm/contract.ts';

@@ -1,4 +1,4 @@
-import { keep, type Rank, type Scalar, slice, type Tensor1D, type Tensor2D, tidy, zeros } from '@tensorflow/tfjs-core';
+import { keep, type Rank, type Scalar, type Tensor1D, type Tensor2D, tidy, zeros } from '@tensorflow/tfjs-core';
 import { type DropoutOptions, dropout } from '../ops/dropout/contract.ts';
 import { softmaxCrossEntropy } from '../ops/softmaxCrossEntropy/contract.ts';
 import { sparseEmbedding } from '../ops/sparseEmbedding/contract.ts';
@@ -80,7 +80,7 @@ export function windowLoss(
     x = drop(x, rates.word, 0, 'word');
     x = drop(x, rates.input, 1);
     model.layers.forEach((layer, index) => {
-      const { y, cLast } = sparseLstm(
+      const { y, hLast, cLast } = sparseLstm(
         x,
         state.h[index],
         state.c[index],
@@ -88,7 +88,7 @@ export function windowLoss(
         layer.wh.weight,
         layer.bias.variable as unknown as Tensor1D,
       );
-      next.h.push(keep(slice(y, [0, y.shape[1] - batch], [y.shape[0], batch])));
+      next.h.push(keep(hLast.clone()));
       next.c.push(keep(cLast.clone()));
       x = index + 1 < layers ? drop(y, rates.between, 2 + index) : drop(y, rates.output, 2 + index);
     });

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { DenseWeight } from './denseWeight.ts';
-import { lstmBackward, lstmForward } from './lstm.ts';
 import { PanelLayout } from './panelLayout.ts';
+import { lstmBackward, lstmForward } from './recurrent/lstm.ts';
 import { Runtime } from './runtime.ts';
 import { SparseWeight } from './sparseWeight.ts';
 import { type SimdWeight, type Tiles, tilesBytes, tileWidth } from './weight.ts';
@@ -75,8 +75,8 @@ for (const density of [0.1, 0.5, 1]) {
   const bias = floats(numbers(4 * hidden));
   const x = tiles(inputs, 7 * batch);
   const { y, saved } = lstmForward(runtime, { x, h0, c0, wx: wx.w, wh: wh.w, bias, batch, keep: true });
+  if (y === undefined || saved === undefined) throw new Error('lstmForward kept nothing.');
   addTiles(y);
-  if (saved === undefined) throw new Error('lstmForward kept nothing.');
   const [dwx, dwh] = [wx, wh].map(({ count }) => heap.allocate(4 * count));
   const { dx, dbias } = lstmBackward(runtime, saved, { dy: tiles(hidden, 7 * batch), dwx, dwh });
   addTiles(dx);
