@@ -8,6 +8,8 @@ export { type DropoutOptions, dropout } from './ops/dropout/contract.ts';
 export type { RecurrentOptions } from './ops/recurrent.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './ops/softmaxCrossEntropy/contract.ts';
 export { denseEmbedding, sparseEmbedding } from './ops/sparseEmbedding/contract.ts';
+export { GRU_GATES } from './ops/sparseGru/contract.ts';
+export { denseGru, sparseGru } from './ops/sparseGru/op.ts';
 export { LSTM_GATES } from './ops/sparseLstm/contract.ts';
 export { denseLstm, sparseLstm } from './ops/sparseLstm/op.ts';
 export { denseMatMul, sparseMatMul } from './ops/sparseMatMul/contract.ts';

@@ -6,10 +6,11 @@ import { ENGINES, startEngine } from '../testing/engines.ts';
 import { cases as dropout } from './dropout/cases.ts';
 import { cases as softmaxCrossEntropy } from './softmaxCrossEntropy/cases.ts';
 import { cases as sparseEmbedding } from './sparseEmbedding/cases.ts';
+import { opCases as sparseGru } from './sparseGru/opCases.ts';
 import { opCases as sparseLstm } from './sparseLstm/opCases.ts';
 import { cases as sparseMatMul } from './sparseMatMul/cases.ts';
 
-const CASES = [...sparseMatMul, ...sparseEmbedding, ...sparseLstm, ...softmaxCrossEntropy, ...dropout];
+const CASES = [...sparseMatMul, ...sparseEmbedding, ...sparseLstm, ...sparseGru, ...softmaxCrossEntropy, ...dropout];
 
 describe.each(ENGINES)('engine %s', name => {
   let engine: StartedEngine;

@@ -9,6 +9,8 @@ export interface RecurrentCase {
   readonly wh: number | null;
   /** Whether y is asked for. */
   readonly sequences: boolean;
+  /** Factor on the tolerance where a layer's numbers leave the range around 1. */
+  readonly slack?: number;
 }
 
 const sizes: readonly [inputs: number, hidden: number, steps: number, batch: number][] = [

@@ -23,6 +23,8 @@ export const KERNELS = {
   lstmForwardStep: 61,
   lstmBackwardStep: 62,
   lstmBiasGradient: 63,
+  gruForwardStep: 70,
+  gruBackwardStep: 71,
   copyColumns: 74,
   softmaxForward: 40,
   softmaxBackward: 41,
