@@ -2,8 +2,11 @@
 // computes the share of the result that belongs to `thread`. Kernels are numbered here; src/engines/simd/kernels.ts
 // holds the same list by name, and a test compares the two.
 import { activate, add, axpy, fill, rowSums, scale } from './elementwise';
+import { copyColumns } from './copyColumns';
 import { denseProduct, denseProductTransposed, denseOuterProduct } from './gemmWide';
 import { denseProductNarrow, denseProductTransposedNarrow } from './gemmNarrow';
+import { gruBackwardStep } from './gruBackward';
+import { gruForwardStep } from './gruForward';
 import { lstmBackwardStep, lstmBiasGradient } from './lstmBackward';
 import { lstmForwardStep } from './lstmForward';
 import { softmaxForward, softmaxBackward } from './softmax';
@@ -64,6 +67,15 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 63:
       lstmBiasGradient(args, thread, threads);
+      break;
+    case 70:
+      gruForwardStep(args, thread, threads);
+      break;
+    case 71:
+      gruBackwardStep(args, thread, threads);
+      break;
+    case 74:
+      copyColumns(args, thread, threads);
       break;
     case 35:
       activate(args, thread, threads);

@@ -1,5 +1,6 @@
 import { expected } from '../base/errors.ts';
 import type { Cell } from './cell.ts';
+import { gru } from './gru.ts';
 import { lstm } from './lstm.ts';
 
 const registry = new Map<string, Cell>();
@@ -23,4 +24,4 @@ export function findCell(name: string): Cell {
   return cell;
 }
 
-for (const cell of [lstm]) registerCell(cell);
+for (const cell of [lstm, gru]) registerCell(cell);

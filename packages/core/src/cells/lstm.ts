@@ -1,4 +1,3 @@
-import { slice } from '@tensorflow/tfjs-core';
 import { LSTM_GATES } from '../ops/sparseLstm/contract.ts';
 import { sparseLstm } from '../ops/sparseLstm/op.ts';
 import type { Cell } from './cell.ts';
@@ -16,9 +15,8 @@ export const lstm: Cell = {
     { name: 'wh', rows: 4 * hidden, cols: hidden, gates: LSTM_GATES },
   ],
   biases: ({ hidden }) => [{ name: 'bias', values: new Float32Array(4 * hidden) }],
-  run({ x, states: [h, c], weights: [wx, wh], biases: [bias] }) {
-    const { y, cLast } = sparseLstm(x, h, c, wx, wh, bias);
-    const [hidden, batch] = h.shape;
-    return { y, states: [slice(y, [0, y.shape[1] - batch], [hidden, batch]), cLast] };
+  run({ x, states: [h, c], weights: [wx, wh], biases: [bias], lengths, sequences }) {
+    const { y, hLast, cLast } = sparseLstm(x, h, c, wx, wh, bias, { lengths, sequences });
+    return { y, states: [hLast, cLast] };
   },
 };

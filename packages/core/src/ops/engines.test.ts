@@ -7,6 +7,7 @@ import { cases as dropout } from './dropout/cases.ts';
 import { cases as reverseSequences } from './reverseSequences/cases.ts';
 import { cases as softmaxCrossEntropy } from './softmaxCrossEntropy/cases.ts';
 import { cases as sparseEmbedding } from './sparseEmbedding/cases.ts';
+import { opCases as sparseGru } from './sparseGru/opCases.ts';
 import { opCases as sparseLstm } from './sparseLstm/opCases.ts';
 import { cases as sparseMatMul } from './sparseMatMul/cases.ts';
 
@@ -14,6 +15,7 @@ const CASES = [
   ...sparseMatMul,
   ...sparseEmbedding,
   ...sparseLstm,
+  ...sparseGru,
   ...softmaxCrossEntropy,
   ...dropout,
   ...reverseSequences,

@@ -4,5 +4,6 @@ import './dropout/gradient.ts';
 import './reverseSequences/gradient.ts';
 import './softmaxCrossEntropy/gradient.ts';
 import './sparseEmbedding/gradient.ts';
+import './sparseGru/gradient.ts';
 import './sparseLstm/gradient.ts';
 import './sparseMatMul/gradient.ts';

@@ -23,12 +23,13 @@ import { ROW_SUMS } from '../../ops/sparseMatMul/gradient.ts';
 import { matMul, matMulGradInput, matMulGradValues, rowSums } from '../../ops/sparseMatMul/reference.ts';
 import type { ReferenceWeight, WeightMatrix } from '../../ops/weight.ts';
 import type { CanonicalLayout } from './canonicalLayout.ts';
+import { gruKernels } from './gru.ts';
 
 type Inputs = Record<string, TensorInfo>;
 type WeightAttributes = Omit<WeightMatrix, 'values'>;
 
 /** Reads inputs as arrays and writes float64 results as float32 tensors. */
-class Io {
+export class Io {
   constructor(
     private readonly backend: MathBackendCPU,
     private readonly inputs: Inputs,
@@ -62,9 +63,10 @@ class Io {
   }
 }
 
-type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | TensorInfo[];
+export type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | TensorInfo[];
 
 const kernels: Record<string, Kernel> = {
+  ...gruKernels,
   [WEIGHT_MAT_MUL](io, attrs: WeightAttributes, inputs) {
     const columns = io.columns('x');
     const bias = inputs.bias === undefined ? undefined : io.read('bias');
@@ -118,33 +120,29 @@ const kernels: Record<string, Kernel> = {
   },
   [LSTM_LAYER](io, attrs: LstmAttributes) {
     const { hidden, batch, steps } = attrs.shape;
-    const { y, cLast, gates, cells } = referenceLstmForward(attrs.shape, lstmOperands(io, attrs));
-    const saved = new Float64Array(gates.length + cells.length);
-    saved.set(gates);
-    saved.set(cells, gates.length);
+    const { y, hLast, cLast, gates, cells } = referenceLstmForward(attrs.shape, lstmOperands(io, attrs));
+    const saved = new Float64Array([...gates, ...cells, ...y]);
     return [
-      io.write(y, [hidden, steps * batch]),
+      io.write(hLast, [hidden, batch]),
       io.write(cLast, [hidden, batch]),
-      io.write(saved, [5 * hidden, steps * batch]),
+      io.write(saved, [6 * hidden, steps * batch]),
+      ...(attrs.sequences ? [io.write(y, [hidden, steps * batch])] : []),
     ];
   },
-  [LSTM_LAYER_GRAD](io, attrs: LstmAttributes) {
+  [LSTM_LAYER_GRAD](io, attrs: LstmAttributes, { dy }) {
     const { inputs, hidden, batch, steps } = attrs.shape;
     const saved = Float64Array.from(io.read('saved'));
-    const split = 4 * hidden * steps * batch;
+    const size = hidden * steps * batch;
     const forward = {
-      y: Float64Array.from(io.read('y')),
-      cLast: new Float64Array(0),
-      gates: saved.subarray(0, split),
-      cells: saved.subarray(split),
+      gates: saved.subarray(0, 4 * size),
+      cells: saved.subarray(4 * size, 5 * size),
+      y: saved.subarray(5 * size),
     };
-    const gradients = referenceLstmBackward(
-      attrs.shape,
-      lstmOperands(io, attrs),
-      forward,
-      io.read('dy'),
-      io.read('dcLast'),
-    );
+    const gradients = referenceLstmBackward(attrs.shape, lstmOperands(io, attrs), forward, {
+      dy: dy && io.read('dy'),
+      dhLast: io.read('dhLast'),
+      dcLast: io.read('dcLast'),
+    });
     return [
       io.write(gradients.dx, [inputs, steps * batch]),
       io.write(gradients.dh0, [hidden, batch]),

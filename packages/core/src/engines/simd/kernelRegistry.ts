@@ -8,6 +8,7 @@ import {
 import type { SimdBackend } from './backend.ts';
 import { dropoutKernels } from './ops/dropout.ts';
 import { embeddingKernels } from './ops/embedding.ts';
+import { gruKernels } from './ops/gru.ts';
 import type { SimdKernels } from './ops/kernel.ts';
 import { lstmKernels } from './ops/lstm.ts';
 import { matMulKernels } from './ops/matMul.ts';
@@ -22,6 +23,7 @@ export function registerSimdKernels(): void {
     ...matMulKernels,
     ...embeddingKernels,
     ...lstmKernels,
+    ...gruKernels,
     ...softmaxKernels,
     ...dropoutKernels,
     ...sliceKernels,

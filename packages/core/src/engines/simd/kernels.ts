@@ -1,6 +1,6 @@
 /**
  * Numbers of the kernels, the ones that assembly/index.ts switches on: 0-9 general, 10-29 sparse matrices and tiles,
- * 30-59 dense matrices and elementwise, 60-69 the LSTM cell.
+ * 30-59 dense matrices and elementwise, 60-69 the LSTM cell, 70-74 the GRU cell and columns of packed sequences.
  */
 export const KERNELS = {
   fill: 0,
@@ -23,6 +23,9 @@ export const KERNELS = {
   lstmForwardStep: 61,
   lstmBackwardStep: 62,
   lstmBiasGradient: 63,
+  gruForwardStep: 70,
+  gruBackwardStep: 71,
+  copyColumns: 74,
   softmaxForward: 40,
   softmaxBackward: 41,
   dropoutElementwise: 42,
