@@ -70,8 +70,8 @@ const SMOOTHING = ['momentum', 'adam'];
  */
 export function checkMethod(method: Method, settings: { optimizer: string; growStd?: number }): void {
   const { update } = method;
-  const smoothed = update?.redistribute.needs === 'momentum' || update?.grow.scores === 'momentum';
-  if (smoothed && !SMOOTHING.includes(settings.optimizer))
+  const needs = [update?.drop.needs, update?.redistribute.needs, update?.grow.scores];
+  if (needs.includes('momentum') && !SMOOTHING.includes(settings.optimizer))
     throw expected(
       `an optimizer with a smoothed gradient, which ${method.name} reads`,
       settings.optimizer,

@@ -10,6 +10,7 @@ import type { LargestScores } from './grow/rule.ts';
 import type { SparseWeights } from './matrix.ts';
 import { findMethod } from './methods.ts';
 import { none } from './redistribute/none.ts';
+import { composeMethod, DROP_RULES } from './rules.ts';
 import { updateTopology } from './update.ts';
 
 const set = findMethod('set').update!;
@@ -137,11 +138,14 @@ test('an empty matrix stays empty', () => {
 
 test('memory is O(nnz): no array of rows x cols elements or bits', () => {
   const matrix = weights(50_000, 50_000, 1000, 4);
+  const names = [...DROP_RULES.keys()].map(drop => ({ drop, redistribute: 'magnitude', grow: 'random' }));
+  const updates = [set, ...names.map(each => composeMethod(each).update!)];
   // The counters of the selection take 256 KiB; one bit for each position would take 312 MB.
   for (const gates of ['free', 'keep'] as const)
-    expect(
-      largestAllocation(() => updateTopology([matrix], set, { rate: 0.3, seed: 1, step: 10, gates })),
-    ).toBeLessThanOrEqual(4 * 65_536);
+    for (const rules of updates)
+      expect(
+        largestAllocation(() => updateTopology([matrix], rules, { rate: 0.3, seed: 1, step: 10, gates, memory: {} })),
+      ).toBeLessThanOrEqual(4 * 65_536);
 });
 
 test('5 million weights of a 10,000 x 1,500 matrix take less than 2 s of processor time (5 s here)', () => {
@@ -207,7 +211,7 @@ test('a rule that needs scores, a memory or a smoothed gradient says so where th
   expect(update('rigl')).toThrow('gradient needs options.largest to answer for its scores');
   expect(update('dsr')).toThrow('threshold needs options.memory to remember its state in');
   expect(update('snfs')).toThrow(
-    'expected a smoothed gradient of each weight of W, which redistribution by momentum reads, got "none"; ' +
+    'expected a smoothed gradient of each weight of W, which momentum reads, got "none"; ' +
       'train with the optimizer momentum or adam',
   );
 });

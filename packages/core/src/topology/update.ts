@@ -108,15 +108,17 @@ function remembered(selection: DropSelection, { drop }: UpdateRules, { memory }:
   return selection;
 }
 
-function checkMomentum(matrices: readonly SparseWeights[], { redistribute }: UpdateRules): void {
-  if (redistribute.needs !== 'momentum') return;
-  for (const { name, values, momentum } of matrices)
-    if (momentum?.length !== values.length)
-      throw expected(
-        `a smoothed gradient of each weight of ${name}, which redistribution by ${redistribute.name} reads`,
-        momentum === undefined ? 'none' : `${momentum.length} for ${values.length} weights`,
-        'train with the optimizer momentum or adam',
-      );
+function checkMomentum(matrices: readonly SparseWeights[], { drop, redistribute }: UpdateRules): void {
+  for (const rule of [drop, redistribute]) {
+    if (rule.needs !== 'momentum') continue;
+    for (const { name, values, momentum } of matrices)
+      if (momentum?.length !== values.length)
+        throw expected(
+          `a smoothed gradient of each weight of ${name}, which ${rule.name} reads`,
+          momentum === undefined ? 'none' : `${momentum.length} for ${values.length} weights`,
+          'train with the optimizer momentum or adam',
+        );
+  }
 }
 
 /** A rule that loses or invents budget would change the number of weights unseen. */

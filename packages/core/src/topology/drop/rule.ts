@@ -17,6 +17,8 @@ export interface DropSelection {
  */
 export interface DropRule {
   readonly name: string;
+  /** What the rule reads beside the weights: the optimizer's smoothed gradient. */
+  readonly needs?: 'momentum';
   /**
    * A pure function: the same arguments give the same choice.
    *
