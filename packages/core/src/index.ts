@@ -29,10 +29,31 @@ export {
 export { allocateNonzeros } from './sparsity/densities.ts';
 export { randomTopology } from './sparsity/initial.ts';
 export type { Layout, Topology } from './sparsity/layout.ts';
+export { ceilShare, roundShare } from './sparsity/rounding.ts';
 export { SparseMatrix } from './sparsity/sparseMatrix.ts';
-export type { Method, UpdateRules } from './topology/methods/method.ts';
-export { findMethod, METHODS, methodNames, registerMethod } from './topology/methods.ts';
-export { updateTopology } from './topology/update.ts';
+export { nearestZero } from './topology/drop/nearestZero.ts';
+export type { DropRule, DropSelection, RuleMemory } from './topology/drop/rule.ts';
+export type { GrowRequest, GrowRule, GrowthQuery, LargestScores, Scores } from './topology/grow/rule.ts';
+export { TopPositions } from './topology/grow/topPositions.ts';
+export type { SparseWeights, UpdatedMatrix } from './topology/matrix.ts';
+export type { Method, MethodSettings, Rewiring, UpdateRules } from './topology/methods/method.ts';
+export { checkMethod, findMethod, METHODS, methodNames, registerMethod } from './topology/methods.ts';
+export { type PruneOptions, pruneTopology } from './topology/prune/prune.ts';
+export type { Pruning } from './topology/prune/pruning.ts';
+export type { GateSharing, GrowthBlock } from './topology/redistribute/gates.ts';
+export { type DroppedMatrix, type RedistributeRule, shareBy } from './topology/redistribute/rule.ts';
+export {
+  composeMethod,
+  DROP_RULES,
+  GROW_RULES,
+  REDISTRIBUTE_RULES,
+  type RuleNames,
+  registerDropRule,
+  registerGrowRule,
+  registerRedistributeRule,
+} from './topology/rules.ts';
+export { DEFAULT_PRUNING, type PruningSchedule, validatePruning } from './topology/schedule/pruning.ts';
+export { type UpdateOptions, updateTopology } from './topology/update.ts';
 export { readSnapshot, writeSnapshot } from './train/checkpoint.ts';
 export { createLanguageModelTrainer, createTextClassifierTrainer } from './train/trainer.ts';
 export type * from './train/types.ts';
