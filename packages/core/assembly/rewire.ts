@@ -4,7 +4,7 @@ import { flushV } from './math';
 import { philoxWords } from './philox';
 
 /**
- * w += noise * d - shrink * sign, then w = 0 where sign * w < 0. With word `i & 3` of philox([i >> 2, 0, 0, 0], key),
+ * w += noise * d - shrink * sign, then w = 0 where sign * w <= 0. With word `i & 3` of philox([i >> 2, 0, 0, 0], key),
  * d is the odd number 2 * (word >> 8) + 1 - 2^24 of element i: exact, and never 0. The caller scales it to unit variance.
  * Words: w, sign, n, shrink, noise (f32), key0, key1, scratch (64 bytes per thread).
  */
@@ -30,7 +30,7 @@ export function rewireStep(args: usize, thread: i32, threads: i32): void {
       const signs = read(sign + at, four);
       const walk = f32x4.sub(f32x4.mul(noise, drawn), f32x4.mul(shrink, signs));
       const moved = flushV(f32x4.add(read(w + at, four), walk));
-      write(w + at, v128.andnot(moved, f32x4.lt(f32x4.mul(signs, moved), f32x4.splat(0))), four);
+      write(w + at, v128.andnot(moved, f32x4.le(f32x4.mul(signs, moved), f32x4.splat(0))), four);
       i += four ? 4 : 1;
     }
   }

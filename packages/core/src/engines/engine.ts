@@ -34,12 +34,12 @@ export interface Engine {
    */
   sparseAsgd(w: Tensor, g: Tensor, average: Tensor, age: Tensor, options: SgdOptions): void;
   /**
-   * In place: `w += noise * u - shrink * sign`, then `w = 0` where `sign * w < 0`: the random walk of deep rewiring (Bellec
+   * In place: `w += noise * u - shrink * sign`, then `w = 0` where `sign * w <= 0`: the random walk of deep rewiring (Bellec
    * et al., ICLR 2018), without the gradient. u is uniform in (-sqrt 3, sqrt 3), so of variance 1, and a function of the
    * key and the weight's place in the layout's order (`walkDraw`): the same bits on every engine and for any number of
    * threads, but for another weight where the engine's layout has another order.
    *
-   * @param sign 1 or -1 for each weight.
+   * @param sign 1 or -1 for each weight; 0 for one that is out of use, which stays 0.
    */
   rewire(w: Tensor, sign: Tensor, options: RewireOptions): void;
   /** Bytes on the engine's own heap; zeros where it has none. */

@@ -1,3 +1,4 @@
+import { expected } from '../base/errors.ts';
 import { globalMagnitude } from './drop/globalMagnitude.ts';
 import { magnitude as smallest } from './drop/magnitude.ts';
 import { magnitudeGate } from './drop/magnitudeGate.ts';
@@ -68,5 +69,27 @@ export function composeMethod({ drop, redistribute, grow }: RuleNames): Method {
     dense: false,
     startsDense: false,
     update: { drop: drops.find(drop), redistribute: redistributions.find(redistribute), grow: growths.find(grow) },
+  };
+}
+
+/**
+ * A method with some of its rules replaced by registered ones: one step away from what a paper proposes.
+ *
+ * @param names rules to replace; those left out stay the method's own.
+ * @throws {InputError} If a rule is unknown, or if rules are named for a method that has none.
+ */
+export function withRules(method: Method, names: Partial<RuleNames>): Method {
+  const { drop, redistribute, grow } = names;
+  if (drop === undefined && redistribute === undefined && grow === undefined) return method;
+  if (method.update === undefined) {
+    throw expected('a method that updates its topology where rules are named', method.name, 'choose set, for example');
+  }
+  return {
+    ...method,
+    update: {
+      drop: drop === undefined ? method.update.drop : drops.find(drop),
+      redistribute: redistribute === undefined ? method.update.redistribute : redistributions.find(redistribute),
+      grow: grow === undefined ? method.update.grow : growths.find(grow),
+    },
   };
 }

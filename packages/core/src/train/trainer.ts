@@ -1,22 +1,25 @@
-import { type Tensor, variableGrads } from '@tensorflow/tfjs-core';
+import { sign, type Tensor, variableGrads } from '@tensorflow/tfjs-core';
 import { rng } from '../base/philox.ts';
 import type { Engine } from '../engines/engine.ts';
 import { countFlops } from '../flops/count.ts';
-import { createLanguageModel } from '../models/languageModel.ts';
+import { fewerUnits } from '../models/denseSmall.ts';
+import { createLanguageModel, planLanguageModel } from '../models/languageModel.ts';
 import type { InitialSparsity } from '../models/model.ts';
 import { setVariable, variableOf } from '../models/parameters.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
-import { createTextClassifier } from '../models/textClassifier.ts';
+import { createTextClassifier, planTextClassifier } from '../models/textClassifier.ts';
 import { clipFactor, createOptimizer, decayedRate } from '../optim/optimizer.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
-import { findMethod } from '../topology/methods.ts';
-import { removalRate, updateDue } from '../topology/schedule/schedule.ts';
+import type { Method } from '../topology/methods/method.ts';
+import { checkMethod, findMethod } from '../topology/methods.ts';
+import { withRules } from '../topology/rules.ts';
+import { validatePruning } from '../topology/schedule/pruning.ts';
 import { LanguageModelTask } from './languageModelTask.ts';
 import { Slots } from './slots.ts';
 import { loadModel, type Parameter, parametersOf, saveModel } from './state.ts';
-import type { Task } from './task.ts';
+import type { DropoutKey, Task } from './task.ts';
 import { TextClassifierTask } from './textClassifierTask.ts';
-import { TopologyTracker } from './topologyTracker.ts';
+import { TopologyControl } from './topologyControl.ts';
 import type {
   BatchSource,
   Evaluation,
@@ -28,7 +31,6 @@ import type {
   TrainingSettings,
   WindowSource,
 } from './types.ts';
-import { updateModelTopology } from './updateTopology.ts';
 
 /**
  * A language model, its optimizer and its topology method, ready to train.
@@ -45,8 +47,10 @@ export function createLanguageModelTrainer(
   source: WindowSource,
   engine: Engine,
 ): Trainer {
-  const model = createLanguageModel(settings, engine, training.seed, initialSparsity(training));
-  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), training, engine);
+  const method = methodOf(training);
+  const sized = method.small ? fewerUnits(settings, planLanguageModel, training) : settings;
+  const model = createLanguageModel(sized, engine, training.seed, initialSparsity(method, training));
+  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), method, training, engine);
 }
 
 /** A text classifier likewise. @param source endless stream of training batches. */
@@ -56,33 +60,43 @@ export function createTextClassifierTrainer(
   source: TextSource,
   engine: Engine,
 ): Trainer<TextSource> {
-  const model = createTextClassifier(settings, engine, training.seed, initialSparsity(training));
-  return new ModelTrainer(new TextClassifierTask(model, source), training, engine);
+  const method = methodOf(training);
+  const sized = method.small ? fewerUnits(settings, planTextClassifier, training) : settings;
+  const model = createTextClassifier(sized, engine, training.seed, initialSparsity(method, training));
+  return new ModelTrainer(new TextClassifierTask(model, source), method, training, engine);
 }
 
-function initialSparsity({ method, density, distribution }: TrainingSettings): InitialSparsity | undefined {
-  return findMethod(method).dense ? undefined : { density, distribution };
+/** The method of the settings, with their own rules, once it is certain that all parts fit. */
+function methodOf({ method: name, rules = {}, optimizer, update, prune }: TrainingSettings): Method {
+  const method = withRules(findMethod(name), rules);
+  checkMethod(method, { optimizer: optimizer.name, growStd: update.growStd });
+  if (prune !== undefined) validatePruning(prune);
+  return method;
+}
+
+function initialSparsity(method: Method, { density, distribution }: TrainingSettings): InitialSparsity | undefined {
+  if (method.dense) return undefined;
+  return method.startsDense ? { density: 1, distribution: 'uniform' } : { density, distribution };
 }
 
 class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   steps = 0;
   readonly matrices: readonly MatrixInfo[];
   readonly parameters: Trainer['parameters'];
-  readonly flops: Trainer['flops'];
-  private readonly method;
+  readonly spent = { tokens: 0, training: 0, method: 0 };
   private readonly optimizer;
   private readonly net;
   private readonly trained: Parameter[];
   private readonly slots: Slots;
-  private readonly tracker: TopologyTracker;
+  private readonly topology: TopologyControl<Source>;
   private bytesPerNonzero = 0;
 
   constructor(
     private readonly task: Task<Source>,
+    private readonly method: Method,
     private readonly training: TrainingSettings,
     private readonly engine: Engine,
   ) {
-    this.method = findMethod(training.method);
     this.optimizer = createOptimizer(training.optimizer);
     this.net = task.model;
     this.trained = parametersOf(this.net);
@@ -91,13 +105,19 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
       const { rows, cols, nnz } = weight;
       return { name, role, rows, cols, gates, nnz, sparse: weight instanceof SparseMatrix };
     });
-    this.tracker = new TopologyTracker(this.net, training.seed, this.method.update !== undefined);
+    this.topology = new TopologyControl(task, this.slots, method, training, step => this.dropoutKey(step));
     const nnz = this.matrices.reduce((sum, matrix) => sum + matrix.nnz, 0);
     const dense = this.matrices.reduce((sum, matrix) => sum + matrix.rows * matrix.cols, 0);
     const biases = this.net.biases.reduce((sum, { variable }) => sum + variable.size, 0);
     this.parameters = { total: nnz + biases, dense: dense + biases, nnz };
-    this.flops = countFlops(
-      this.net.uses.map(use => ({ ...this.matrices.find(({ name }) => name === use.name)!, ...use })),
+  }
+
+  get flops(): Trainer['flops'] {
+    return countFlops(
+      this.net.uses.map(use => {
+        const { weight } = this.net.matrices.find(({ name }) => name === use.name)!;
+        return { ...use, rows: weight.rows, cols: weight.cols, nnz: weight.nnz };
+      }),
     );
   }
 
@@ -106,12 +126,10 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   step(): StepResult {
-    const topology = this.updateTopologyIfDue();
+    const topology = this.topology.updateIfDue(this.steps);
     const { predictions, tokens } = this.task.next();
     const epoch = 1 + Math.floor(this.steps / this.task.stepsPerEpoch);
-    const bits = rng(this.training.seed, 'dropout', this.steps);
-    const key = [bits.uint32(), bits.uint32()] as const;
-
+    const key = this.dropoutKey(this.steps);
     const { value, grads } = variableGrads(() => this.task.loss(key), this.trained.map(variableOf));
     const loss = value.dataSync()[0];
     value.dispose();
@@ -125,6 +143,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
       this.apply(gradients, this.learningRate(epoch), lossScale * clipFactor(gradientNorm, this.training.clip));
     }
     this.measureWeights();
+    this.account(tokens, topology !== undefined);
     for (const gradient of gradients) gradient.dispose();
     this.steps++;
     const healthy = Number.isFinite(gradientNorm) ? loss : Number.NaN;
@@ -140,7 +159,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   matrixStates() {
-    return this.tracker.states(this.net);
+    return this.topology.states();
   }
 
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] } {
@@ -168,14 +187,21 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
 
   snapshot(): Snapshot {
     const task = this.task.save();
+    const topology = this.topology.save();
     return {
       tensors: {
         ...saveModel(this.net),
         ...this.slots.save(),
         ...task.tensors,
-        ...this.tracker.save(),
+        ...topology.tensors,
       },
-      state: { steps: this.steps, optimizer: this.optimizer.save(), ...task.state },
+      state: {
+        steps: this.steps,
+        spent: { ...this.spent },
+        optimizer: this.optimizer.save(),
+        ...topology.state,
+        ...task.state,
+      },
     };
   }
 
@@ -185,7 +211,8 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
     this.optimizer.load((state.optimizer ?? {}) as Record<string, unknown>);
     this.slots.load(tensors);
     this.task.load(snapshot);
-    this.tracker.load(tensors);
+    this.topology.load(snapshot);
+    Object.assign(this.spent, state.spent);
     this.steps = state.steps as number;
   }
 
@@ -217,8 +244,33 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   private apply(gradients: Tensor[], rate: number, scale: number): void {
     const options = { rate, scale, decay: this.training.weightDecay, step: this.steps + 1 };
     this.trained.forEach((parameter, index) => {
-      this.optimizer.apply(this.engine, variableOf(parameter), gradients[index], this.slots.of(parameter), options);
+      const w = variableOf(parameter);
+      const signs = this.method.rewire && isSparse(parameter) ? sign(w) : undefined;
+      this.optimizer.apply(this.engine, w, gradients[index], this.slots.of(parameter), options);
+      if (signs !== undefined) this.rewire(parameter.name, w, signs, rate);
     });
+  }
+
+  /** The method's walk after the optimizer's step. @param signs of the weights before that step; 0: out of use. */
+  private rewire(name: string, w: Tensor, signs: Tensor, rate: number): void {
+    const { l1, temperature } = this.method.rewire!;
+    const bits = rng(this.training.seed, 'rewire', name, this.steps);
+    const key = [bits.uint32(), bits.uint32()] as const;
+    this.engine.rewire(w, signs, { shrink: rate * l1, noise: Math.sqrt(2 * rate * temperature), key });
+    signs.dispose();
+  }
+
+  private dropoutKey(step: number): DropoutKey {
+    const bits = rng(this.training.seed, 'dropout', step);
+    return [bits.uint32(), bits.uint32()];
+  }
+
+  /** Counts what a step took. @param updated whether a topology update came before it. */
+  private account(tokens: number, updated: boolean): void {
+    const { flops } = this;
+    this.spent.tokens += tokens;
+    this.spent.training += tokens * flops.training;
+    if (updated) this.spent.method += tokens * this.topology.scoreFlops(flops);
   }
 
   /** Runs `work` with the averaged weights in the place of the weights, where the optimizer averages. */
@@ -235,18 +287,8 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
       });
     }
   }
+}
 
-  private updateTopologyIfDue(): StepResult['topology'] {
-    const { training, task, steps } = this;
-    const length = { stepsPerEpoch: task.stepsPerEpoch, epochs: training.epochs };
-    if (this.method.update === undefined || !updateDue(training.update, length, steps)) return undefined;
-    const rate = removalRate(training.update, length, steps);
-    const updates = updateModelTopology(this.net, this.slots, this.method, training, steps, rate);
-    this.tracker.add(this.net);
-    const states = this.tracker.states(this.net);
-    return {
-      rate,
-      matrices: updates.map(update => ({ ...states.find(({ name }) => name === update.name)!, ...update })),
-    };
-  }
+function isSparse(parameter: Parameter): boolean {
+  return 'weight' in parameter && parameter.weight instanceof SparseMatrix;
 }

@@ -1,5 +1,7 @@
 import type { FlopCount, MatrixRole } from '../flops/count.ts';
 import type { OptimizerSettings } from '../optim/optimizer.ts';
+import type { RuleNames } from '../topology/rules.ts';
+import type { PruningSchedule } from '../topology/schedule/pruning.ts';
 
 /** One window of a language-model stream; columns are (t, b), t outermost. */
 export interface Window {
@@ -77,7 +79,15 @@ export interface TrainingSettings {
     growStd: number;
     /** Whether the gates of a stacked matrix compete for the freed budget or keep their counts. */
     gates: 'free' | 'keep';
+    /** Whether a position just dropped may grow again in the same update, as any other. Default false. */
+    regrow?: boolean;
+    /** Positions that growth by gradient scores at a time: memory against passes. Default 2^22. */
+    scoreBlock?: number;
   };
+  /** Rules in the place of the method's own, for ablations. */
+  rules?: Partial<RuleNames>;
+  /** When a method that starts dense prunes (gmp). Default: after every epoch up to the middle of the training. */
+  prune?: PruningSchedule;
 }
 
 /** A weight matrix of the model. */
@@ -149,7 +159,13 @@ export interface Evaluation {
 export interface Trainer<Source extends BatchSource = WindowSource> {
   readonly matrices: readonly MatrixInfo[];
   readonly parameters: { total: number; dense: number; nnz: number };
+  /** FLOPs per token of the model as it is now. */
   readonly flops: FlopCount;
+  /**
+   * FLOPs that the training has taken so far, by the counting rule: of the gradient steps, whose matrices may have changed
+   * their counts on the way, and what the method took beside them. Tokens: that many were read.
+   */
+  readonly spent: { tokens: number; training: number; method: number };
   /** Steps taken since the start of the run. */
   readonly steps: number;
   /** Learning rate of the given epoch, 1 for the first. */

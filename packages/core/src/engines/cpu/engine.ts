@@ -66,7 +66,7 @@ export class CpuEngine implements Engine {
     const [weights, signs] = [w, sign].map(view);
     for (let i = 0; i < weights.length; i++) {
       weights[i] += noise * walkDraw(i, key) - shrink * signs[i];
-      if (signs[i] * weights[i] < 0) weights[i] = 0;
+      if (signs[i] * weights[i] <= 0) weights[i] = 0;
     }
   }
 
