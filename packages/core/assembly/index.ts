@@ -6,6 +6,8 @@ import { denseProduct, denseProductTransposed, denseOuterProduct } from './gemmW
 import { denseProductNarrow, denseProductTransposedNarrow } from './gemmNarrow';
 import { lstmBackwardStep, lstmBiasGradient } from './lstmBackward';
 import { lstmForwardStep } from './lstmForward';
+import { rhnBackwardStep } from './rhnBackward';
+import { rhnAddMasked, rhnForwardStep } from './rhnForward';
 import { softmaxForward, softmaxBackward } from './softmax';
 import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
 import { embeddingGather, embeddingScatter } from './embedding';
@@ -114,6 +116,15 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 51:
       adamStep(args, thread, threads);
+      break;
+    case 80:
+      rhnForwardStep(args, thread, threads);
+      break;
+    case 81:
+      rhnBackwardStep(args, thread, threads);
+      break;
+    case 82:
+      rhnAddMasked(args, thread, threads);
       break;
     default:
       unreachable();

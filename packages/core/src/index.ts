@@ -10,6 +10,8 @@ export { denseEmbedding, sparseEmbedding } from './ops/sparseEmbedding/contract.
 export { LSTM_GATES } from './ops/sparseLstm/contract.ts';
 export { denseLstm, sparseLstm } from './ops/sparseLstm/op.ts';
 export { denseMatMul, sparseMatMul } from './ops/sparseMatMul/contract.ts';
+export { RHN_GATES } from './ops/sparseRhn/contract.ts';
+export { denseRhn, sparseRhn } from './ops/sparseRhn/op.ts';
 export type { WeightMatrix } from './ops/weight.ts';
 export { allocateNonzeros } from './sparsity/densities.ts';
 export { randomTopology } from './sparsity/initial.ts';

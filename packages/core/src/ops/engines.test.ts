@@ -8,8 +8,9 @@ import { cases as softmaxCrossEntropy } from './softmaxCrossEntropy/cases.ts';
 import { cases as sparseEmbedding } from './sparseEmbedding/cases.ts';
 import { opCases as sparseLstm } from './sparseLstm/opCases.ts';
 import { cases as sparseMatMul } from './sparseMatMul/cases.ts';
+import { opCases as sparseRhn } from './sparseRhn/opCases.ts';
 
-const CASES = [...sparseMatMul, ...sparseEmbedding, ...sparseLstm, ...softmaxCrossEntropy, ...dropout];
+const CASES = [...sparseMatMul, ...sparseEmbedding, ...sparseLstm, ...sparseRhn, ...softmaxCrossEntropy, ...dropout];
 
 describe.each(ENGINES)('engine %s', name => {
   let engine: StartedEngine;

@@ -4,3 +4,4 @@ import './softmaxCrossEntropy/gradient.ts';
 import './sparseEmbedding/gradient.ts';
 import './sparseLstm/gradient.ts';
 import './sparseMatMul/gradient.ts';
+import './sparseRhn/gradient.ts';

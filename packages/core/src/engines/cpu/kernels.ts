@@ -21,12 +21,13 @@ import { ROW_SUMS } from '../../ops/sparseMatMul/gradient.ts';
 import { matMul, matMulGradInput, matMulGradValues, rowSums } from '../../ops/sparseMatMul/reference.ts';
 import type { ReferenceWeight, WeightMatrix } from '../../ops/weight.ts';
 import type { CanonicalLayout } from './canonicalLayout.ts';
+import { rhnKernels } from './rhn.ts';
 
 type Inputs = Record<string, TensorInfo>;
 type WeightAttributes = Omit<WeightMatrix, 'values'>;
 
 /** Reads inputs as arrays and writes float64 results as float32 tensors. */
-class Io {
+export class Io {
   constructor(
     private readonly backend: MathBackendCPU,
     private readonly inputs: Inputs,
@@ -60,9 +61,10 @@ class Io {
   }
 }
 
-type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | TensorInfo[];
+export type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | TensorInfo[];
 
 const kernels: Record<string, Kernel> = {
+  ...rhnKernels,
   [WEIGHT_MAT_MUL](io, attrs: WeightAttributes, inputs) {
     const columns = io.columns('x');
     const bias = inputs.bias === undefined ? undefined : io.read('bias');

@@ -11,6 +11,7 @@ import { embeddingKernels } from './ops/embedding.ts';
 import type { SimdKernels } from './ops/kernel.ts';
 import { lstmKernels } from './ops/lstm.ts';
 import { matMulKernels } from './ops/matMul.ts';
+import { rhnKernels } from './ops/rhn.ts';
 import { sliceKernels } from './ops/slice.ts';
 import { softmaxKernels } from './ops/softmax.ts';
 
@@ -21,6 +22,7 @@ export function registerSimdKernels(): void {
     ...matMulKernels,
     ...embeddingKernels,
     ...lstmKernels,
+    ...rhnKernels,
     ...softmaxKernels,
     ...dropoutKernels,
     ...sliceKernels,

@@ -1,6 +1,6 @@
 /**
  * Numbers of the kernels, the ones that assembly/index.ts switches on: 0-9 general, 10-29 sparse matrices and tiles,
- * 30-59 dense matrices and elementwise, 60-69 the LSTM cell.
+ * 30-59 dense matrices and elementwise, 60-69 the LSTM cell, 80-89 the recurrent highway layer.
  */
 export const KERNELS = {
   fill: 0,
@@ -35,6 +35,9 @@ export const KERNELS = {
   sgdStep: 49,
   momentumStep: 50,
   adamStep: 51,
+  rhnForwardStep: 80,
+  rhnBackwardStep: 81,
+  rhnAddMasked: 82,
 } as const;
 
 export type KernelName = keyof typeof KERNELS;

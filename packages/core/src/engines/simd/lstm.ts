@@ -160,7 +160,7 @@ export function lstmBackward(runtime: Runtime, saved: LstmSaved, gradients: Lstm
 }
 
 /** A new matrix over the whole window. */
-function sequence(runtime: Runtime, features: number, columns: number): Tiles {
+export function sequence(runtime: Runtime, features: number, columns: number): Tiles {
   return {
     address: runtime.heap.allocate(tilesBytes(features, columns)),
     features,
@@ -170,13 +170,13 @@ function sequence(runtime: Runtime, features: number, columns: number): Tiles {
 }
 
 /** Padding is read by products, so it must be zero; the kernels write only the columns there are. */
-function clearLastTile(runtime: Runtime, { address, features, columns, width }: Tiles): void {
+export function clearLastTile(runtime: Runtime, { address, features, columns, width }: Tiles): void {
   const tile = Math.floor((columns - 1) / width);
   runtime.heap.f32(address + 4 * tile * features * width, features * width).fill(0);
 }
 
 /** A new matrix over one step's batch: a copy of the row-major one at `rows`, or zero. Padding is zero. */
-function step(runtime: Runtime, features: number, batch: number, rows?: number): Tiles {
+export function step(runtime: Runtime, features: number, batch: number, rows?: number): Tiles {
   const tiles = sequence(runtime, features, batch);
   if (rows === undefined) runtime.heap.f32(tiles.address, tilesBytes(features, batch) / 4).fill(0);
   else packTiles(runtime, { address: rows, features, columns: batch, rowStride: batch }, tiles);
@@ -184,7 +184,7 @@ function step(runtime: Runtime, features: number, batch: number, rows?: number):
 }
 
 /** Moves a step matrix to a new row-major one and returns its address. */
-function toRows(runtime: Runtime, tiles: Tiles): number {
+export function toRows(runtime: Runtime, tiles: Tiles): number {
   const { features, columns } = tiles;
   const address = runtime.heap.allocate(4 * features * columns);
   unpackTiles(runtime, tiles, { address, features, columns, rowStride: columns });

@@ -113,30 +113,30 @@ export function referenceLstmBackward(
   return { dx, dh0: dh, dc0: dc, dwx, dwh, dbias };
 }
 
-function sigmoid(z: number): number {
+export function sigmoid(z: number): number {
   return 1 / (1 + Math.exp(-z));
 }
 
-function column(matrix: ArrayLike<number>, rows: number, columns: number, n: number): Float64Array {
+export function column(matrix: ArrayLike<number>, rows: number, columns: number, n: number): Float64Array {
   return Float64Array.from({ length: rows }, (_, row) => matrix[row * columns + n]);
 }
 
 /** y += W x. */
-function addProduct(w: ReferenceWeight, x: Float64Array, y: Float64Array): void {
+export function addProduct(w: ReferenceWeight, x: Float64Array, y: Float64Array): void {
   forEachWeight(w, (row, col, value) => {
     y[row] += value * x[col];
   });
 }
 
 /** dx += W^T dy. */
-function addTransposedProduct(w: ReferenceWeight, dy: Float64Array, dx: Float64Array): void {
+export function addTransposedProduct(w: ReferenceWeight, dy: Float64Array, dx: Float64Array): void {
   forEachWeight(w, (row, col, value) => {
     dx[col] += value * dy[row];
   });
 }
 
 /** dW += dy x^T at the stored values. */
-function addOuterProduct(w: ReferenceWeight, dy: Float64Array, x: Float64Array, dw: Float64Array): void {
+export function addOuterProduct(w: ReferenceWeight, dy: Float64Array, x: Float64Array, dw: Float64Array): void {
   forEachWeight(w, (row, col, _value, k) => {
     dw[k] += dy[row] * x[col];
   });
