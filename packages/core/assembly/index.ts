@@ -9,6 +9,8 @@ import { gruBackwardStep } from './gruBackward';
 import { gruForwardStep } from './gruForward';
 import { lstmBackwardStep, lstmBiasGradient } from './lstmBackward';
 import { lstmForwardStep } from './lstmForward';
+import { rhnBackwardStep } from './rhnBackward';
+import { rhnAddMasked, rhnForwardStep } from './rhnForward';
 import { softmaxForward, softmaxBackward } from './softmax';
 import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
 import { embeddingGather, embeddingScatter } from './embedding';
@@ -136,6 +138,15 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 54:
       rewireStep(args, thread, threads);
+      break;
+    case 80:
+      rhnForwardStep(args, thread, threads);
+      break;
+    case 81:
+      rhnBackwardStep(args, thread, threads);
+      break;
+    case 82:
+      rhnAddMasked(args, thread, threads);
       break;
     default:
       unreachable();

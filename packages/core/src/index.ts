@@ -16,6 +16,8 @@ export { denseGru, sparseGru } from './ops/sparseGru/op.ts';
 export { LSTM_GATES } from './ops/sparseLstm/contract.ts';
 export { denseLstm, sparseLstm } from './ops/sparseLstm/op.ts';
 export { denseMatMul, sparseMatMul } from './ops/sparseMatMul/contract.ts';
+export { RHN_GATES } from './ops/sparseRhn/contract.ts';
+export { denseRhn, sparseRhn } from './ops/sparseRhn/op.ts';
 export type { WeightMatrix } from './ops/weight.ts';
 export {
   type ApplyOptions,

@@ -2,6 +2,7 @@ import { expected } from '../base/errors.ts';
 import type { Cell } from './cell.ts';
 import { gru } from './gru.ts';
 import { lstm } from './lstm.ts';
+import { rhn } from './rhn.ts';
 
 const registry = new Map<string, Cell>();
 
@@ -24,4 +25,4 @@ export function findCell(name: string): Cell {
   return cell;
 }
 
-for (const cell of [lstm, gru]) registerCell(cell);
+for (const cell of [lstm, gru, rhn]) registerCell(cell);

@@ -10,12 +10,14 @@ import { cases as sparseEmbedding } from './sparseEmbedding/cases.ts';
 import { opCases as sparseGru } from './sparseGru/opCases.ts';
 import { opCases as sparseLstm } from './sparseLstm/opCases.ts';
 import { cases as sparseMatMul } from './sparseMatMul/cases.ts';
+import { opCases as sparseRhn } from './sparseRhn/opCases.ts';
 
 const CASES = [
   ...sparseMatMul,
   ...sparseEmbedding,
   ...sparseLstm,
   ...sparseGru,
+  ...sparseRhn,
   ...softmaxCrossEntropy,
   ...dropout,
   ...reverseSequences,

@@ -7,3 +7,4 @@ import './sparseEmbedding/gradient.ts';
 import './sparseGru/gradient.ts';
 import './sparseLstm/gradient.ts';
 import './sparseMatMul/gradient.ts';
+import './sparseRhn/gradient.ts';

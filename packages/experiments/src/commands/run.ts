@@ -73,15 +73,17 @@ export function withTrainingOptions(command: Command): Command {
 }
 
 async function runPreset(preset: string, flags: RunFlags): Promise<void> {
-  const [{ createSpec, parseSettings }, { cellNames, methodNames }, { listCorpora }, { run }] = await Promise.all([
-    import('../specs/spec.ts'),
-    import('@sparse-rnn/core'),
-    import('@sparse-rnn/datasets'),
-    import('../run/runner.ts'),
-  ]);
+  const [{ createSpec, parseSettings }, { methodSettings }, { cellNames, methodNames }, { listCorpora }, { run }] =
+    await Promise.all([
+      import('../specs/spec.ts'),
+      import('../specs/methodSettings.ts'),
+      import('@sparse-rnn/core'),
+      import('@sparse-rnn/datasets'),
+      import('../run/runner.ts'),
+    ]);
   const names = (task: string) => listCorpora().flatMap(corpus => (corpus.task === task ? [corpus.name] : []));
   const corpora = { 'language-model': names('language-model'), classification: names('classification') };
-  const known = { methods: methodNames(), cells: cellNames(), corpora };
+  const known = { methods: methodNames(), methodSettings, cells: cellNames(), corpora };
   const shorthand = (['method', 'density', 'seed'] as const).flatMap(key => {
     return flags[key] === undefined ? [] : [`${key}=${flags[key]}`];
   });

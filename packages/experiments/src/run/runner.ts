@@ -97,6 +97,7 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
       ...(confusion && { bestValidationAccuracy: best.accuracy, ...scores, testConfusion: confusion }),
       wallSeconds: state.wallSeconds,
       peakRssBytes: finished.peakRssBytes,
+      flopsSpent: flopsSpent(bench),
       weightsSha256,
     });
     log.mark();
@@ -116,6 +117,11 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
     progress.end?.();
     log.close();
   }
+}
+
+function flopsSpent({ trainer: { spent, flops } }: Workbench) {
+  const tokens = Math.max(1, spent.tokens);
+  return { training: spent.training / tokens, method: spent.method / tokens, forward: flops.forward };
 }
 
 interface Begun {

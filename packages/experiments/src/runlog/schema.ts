@@ -176,6 +176,11 @@ export const doneSchema = z.object({
   /** Wall seconds over all processes of this run. */
   wallSeconds: z.number().nonnegative(),
   peakRssBytes: count,
+  /**
+   * FLOPs per token that the whole training took, by the counting rule: its gradient steps, whose matrices may have changed
+   * their counts on the way, and what the method took beside them; and of one forward pass of the final model.
+   */
+  flopsSpent: z.object({ training: z.number(), method: z.number(), forward: z.number() }).optional(),
   /** Hash of weights and topology at the end. */
   weightsSha256: z.string(),
 });

@@ -141,6 +141,18 @@ export const specSchema = z.strictObject({
   weightDecay: real('in [0, 1]', value => value >= 0 && value <= 1),
   loss: oneOf('mean', 'sum-over-time'),
 
+  /** Rules in the place of the method's own, for ablations: a registered name, or method. */
+  drop: later(text, 'method'),
+  redistribute: later(text, 'method'),
+  grow: later(text, 'method'),
+  /** Whether a position just dropped may grow again in the same update. */
+  regrow: later(flag, false),
+  /** Methods that prune along a schedule (gmp): steps between two prunings (0: every epoch), and the shares of the training
+   * at which it begins and at which the density is reached. */
+  pruneSteps: later(whole(0, 1e9), 0),
+  pruneBegin: later(share, 0),
+  pruneEnd: later(share, 0.5),
+
   /** Steps from one topology update to the next; 0 for one update between two epochs. */
   updateSteps: whole(0, 1e9),
   /** Removal rate p: share of the nonzeros that an update moves. */

@@ -74,8 +74,16 @@ export function trainingSettings(spec: RunSpec): TrainingSettings {
       stop: spec.updateStop,
       growStd: spec.growStd,
       gates: spec.gates,
+      regrow: spec.regrow,
     },
+    rules: { drop: named(spec.drop), redistribute: named(spec.redistribute), grow: named(spec.grow) },
+    prune: { steps: spec.pruneSteps, begin: spec.pruneBegin, end: spec.pruneEnd },
   };
+}
+
+/** A rule's name, or nothing where the method's own stays. */
+function named(rule: string): string | undefined {
+  return rule === 'method' ? undefined : rule;
 }
 
 /** How the texts of a spec for classification are read. */

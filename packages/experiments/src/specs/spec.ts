@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { didYouMean } from './nearest.ts';
 import { DEFAULTS, PRESETS } from './presets.ts';
-import { NEUTRAL, type RunSpec, SPEC_KEYS, specSchema } from './schema.ts';
+import { NEUTRAL, type RunSpec, SPEC_KEYS, type SpecSettings, specSchema } from './schema.ts';
 import { UsageError } from './usageError.ts';
 
 /** Names that a spec may refer to, given by whoever knows them: the registries of methods and of corpora. */
 export interface KnownNames {
   methods: readonly string[];
+  /** What a method's paper prescribes: comes after the preset and before the user's settings. */
+  methodSettings?: (method: string) => SpecSettings;
   cells: readonly string[];
   corpora: Readonly<Record<RunSpec['task'], readonly string[]>>;
 }
@@ -30,7 +32,9 @@ export function createSpec(
   );
   const merged: Record<string, unknown> = { preset: presetName, ...NEUTRAL, ...DEFAULTS, ...preset.settings, ...given };
 
-  if (!known.methods.includes(String(merged['method']))) throw unknownName('method', merged['method'], known.methods);
+  const method = String(merged['method']);
+  if (!known.methods.includes(method)) throw unknownName('method', merged['method'], known.methods);
+  Object.assign(merged, known.methodSettings?.(method), given);
   if (!known.cells.includes(String(merged['cell']))) throw unknownName('cell', merged['cell'], known.cells);
   checkData(String(merged['data']), merged['task'], known.corpora);
   if (merged['method'] === 'dense') {

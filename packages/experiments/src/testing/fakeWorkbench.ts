@@ -44,6 +44,7 @@ class FakeTrainer implements Omit<Trainer, 'evaluate'> {
   readonly parameters = { total: SIZE + 4, dense: 68, nnz: SIZE };
   readonly flops = { forward: 32, training: 96, denseForward: 128, denseTraining: 384 };
   steps = 0;
+  readonly spent = { tokens: 0, training: 0, method: 0 };
   private weights: Float32Array;
   private slot = new Float32Array(SIZE);
   private indices = Uint32Array.from({ length: SIZE }, (_, k) => 4 * k);

@@ -24,6 +24,7 @@ import { matMul, matMulGradInput, matMulGradValues, rowSums } from '../../ops/sp
 import type { ReferenceWeight, WeightMatrix } from '../../ops/weight.ts';
 import type { CanonicalLayout } from './canonicalLayout.ts';
 import { gruKernels } from './gru.ts';
+import { rhnKernels } from './rhn.ts';
 
 type Inputs = Record<string, TensorInfo>;
 type WeightAttributes = Omit<WeightMatrix, 'values'>;
@@ -67,6 +68,7 @@ export type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | Tens
 
 const kernels: Record<string, Kernel> = {
   ...gruKernels,
+  ...rhnKernels,
   [WEIGHT_MAT_MUL](io, attrs: WeightAttributes, inputs) {
     const columns = io.columns('x');
     const bias = inputs.bias === undefined ? undefined : io.read('bias');

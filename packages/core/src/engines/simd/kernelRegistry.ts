@@ -13,6 +13,7 @@ import type { SimdKernels } from './ops/kernel.ts';
 import { lstmKernels } from './ops/lstm.ts';
 import { matMulKernels } from './ops/matMul.ts';
 import { reverseKernels } from './ops/reverseSequences.ts';
+import { rhnKernels } from './ops/rhn.ts';
 import { sliceKernels } from './ops/slice.ts';
 import { softmaxKernels } from './ops/softmax.ts';
 
@@ -24,6 +25,7 @@ export function registerSimdKernels(): void {
     ...embeddingKernels,
     ...lstmKernels,
     ...gruKernels,
+    ...rhnKernels,
     ...softmaxKernels,
     ...dropoutKernels,
     ...sliceKernels,

@@ -1,6 +1,7 @@
 /**
  * Numbers of the kernels, the ones that assembly/index.ts switches on: 0-9 general, 10-29 sparse matrices and tiles,
- * 30-59 dense matrices and elementwise, 60-69 the LSTM cell, 70-74 the GRU cell and columns of packed sequences.
+ * 30-59 dense matrices and elementwise, 60-69 the LSTM cell, 70-74 the GRU cell and columns of packed sequences, 80-89 the
+ * recurrent highway layer.
  */
 export const KERNELS = {
   fill: 0,
@@ -41,6 +42,9 @@ export const KERNELS = {
   asgdStep: 52,
   sparseAsgdStep: 53,
   rewireStep: 54,
+  rhnForwardStep: 80,
+  rhnBackwardStep: 81,
+  rhnAddMasked: 82,
 } as const;
 
 export type KernelName = keyof typeof KERNELS;

@@ -5,6 +5,7 @@ import { DenseWeight } from './denseWeight.ts';
 import { PanelLayout } from './panelLayout.ts';
 import { gruBackward, gruForward } from './recurrent/gru.ts';
 import { lstmBackward, lstmForward } from './recurrent/lstm.ts';
+import { rhnBackward, rhnForward } from './recurrent/rhn.ts';
 import { Runtime } from './runtime.ts';
 import { SparseWeight } from './sparseWeight.ts';
 import { type SimdWeight, type Tiles, tilesBytes, tileWidth } from './weight.ts';
@@ -120,5 +121,28 @@ for (const density of [0.1, 0.5, 1]) {
     lstm(density, batch);
     gru(density, batch);
   }
+  rhn(density);
 }
+
+function rhn(density: number): void {
+  const [batch, inputs, hidden, depth] = [13, 23, 19, 3];
+  const w = weight(2 * hidden, inputs, density);
+  const r = Array.from({ length: depth }, () => weight(2 * hidden, hidden, density));
+  const [s0, mask] = [0, 1].map(() => floats(numbers(hidden * batch)));
+  const bias = floats(numbers(depth * 2 * hidden));
+  const layer = { x: tiles(inputs, 7 * batch), s0, w: w.w, r: r.map(each => each.w), bias, mask, batch };
+  const { y, saved } = rhnForward(runtime, { ...layer, keep: true });
+  addTiles(y);
+  if (saved === undefined) throw new Error('rhnForward kept nothing.');
+  const dw = heap.allocate(4 * w.count);
+  const dr = r.map(({ count }) => heap.allocate(4 * count));
+  const { dx, dbias } = rhnBackward(runtime, saved, { dy: tiles(hidden, 7 * batch), dw, dr });
+  addTiles(dx);
+  add(dbias, depth * 2 * hidden);
+  add(dw, w.count);
+  dr.forEach((address, l) => {
+    add(address, r[l].count);
+  });
+}
+
 console.log(hash.digest('hex'));
