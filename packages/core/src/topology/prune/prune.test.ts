@@ -66,6 +66,11 @@ test('a matrix that has no more weights than are due loses none', () => {
   });
 });
 
+test('a schedule that falls below the density of the run does not take the weights below it', () => {
+  const steep = { ...gmp, prune: { ...gmp.prune!, density: () => 0.1 } };
+  expect(dropped([dense(2, 4, eight)], steep, 0.5, 0.5)).toEqual([[1, 4, 5, 7]]);
+});
+
 test('snip without gradients, and settings out of range, are refused', () => {
   const matrix = dense(2, 4, eight);
   expect(() => dropped([matrix], snip, 0.5)).toThrow('pruning needs 8 gradients of W, got none');
