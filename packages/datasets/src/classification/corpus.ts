@@ -101,7 +101,7 @@ export function assembleTexts(
     ...encoded,
     sha256: identify(parts, classes),
     notes: {
-      unusable: collected.unusable,
+      unusable: inOrder(collected.unusable),
       unusableCount: collected.unusableCount,
       leftOut: collected.leftOut,
       duplicates: countDuplicates(parts),
@@ -120,6 +120,12 @@ export function assembleTexts(
 function identify(parts: Parts<readonly UsableText[]>, classes: readonly string[]): string {
   const lines = PARTS.flatMap(part => parts[part].map(({ label, digest }) => `${digest} ${part} ${label}\n`));
   return sha256(JSON.stringify(classes) + '\n' + lines.join(''));
+}
+
+/** By line within each file: what cannot be split is found after all else. */
+function inOrder(unusable: readonly UnusableText[]): UnusableText[] {
+  const files = [...new Set(unusable.map(({ file }) => file))];
+  return unusable.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
 }
 
 function countDuplicates({ train, validation, test }: Parts<readonly UsableText[]>): CorpusNotes['duplicates'] {
