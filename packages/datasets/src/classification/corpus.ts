@@ -90,7 +90,11 @@ export function assembleTexts(
     validation: make(parts.validation, 'validation'),
     test: make(parts.test, 'test'),
   });
-  const encoded = each(texts => ({ texts: texts.map(text => text.ids.map(id => ids[id])), labels: labelsOf(texts) }));
+  for (const part of PARTS) {
+    // In place: a large corpus does not have to fit twice.
+    for (const text of parts[part]) for (let t = 0; t < text.ids.length; t++) text.ids[t] = ids[text.ids[t]];
+  }
+  const encoded = each(texts => ({ texts: texts.map(text => text.ids), labels: labelsOf(texts) }));
   return {
     name: about.name,
     title: about.title,
