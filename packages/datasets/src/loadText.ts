@@ -44,6 +44,7 @@ async function loadCsv(name: string, settings: TextSettings): Promise<TextCorpus
   const { csv } = settings;
   if (csv === undefined) throw csvSettings('settings.csv, with the columns of text and label', 'none');
   const path = name.slice('csv:'.length);
+  if (path === '') throw csvSettings('the path of a file after csv:', name);
   const collected = new TextCollector(settings.maxLength);
   for await (const text of csvTexts(path, csv, 'train')) collected.add(text);
   if (csv.testFile !== undefined) for await (const text of csvTexts(csv.testFile, csv, 'test')) collected.add(text);

@@ -14,7 +14,7 @@ export interface UnusableText {
 /** A text that can be used. */
 export interface UsableText {
   label: string;
-  /** Its first tokens, as ids of `words`. */
+  /** Its first tokens, as provisional ids (of `words`) until the vocabulary is built, then as ids of the vocabulary. */
   ids: Int32Array;
   /** Whether tokens beyond the cap were cut off. */
   truncated: boolean;
@@ -23,6 +23,9 @@ export interface UsableText {
   file: string;
   line: number;
 }
+
+/** Ids allocated at once: 1 MiB of them. */
+const ROOM = 2 ** 18;
 
 /** Listed one by one; beyond that, texts are counted only. */
 const LISTED = 100;
@@ -35,6 +38,7 @@ export class TextCollector {
   leftOut = 0;
   private readonly interner = new Interner();
   private readonly labels = new Map<string, string>();
+  private room = new Int32Array(0);
 
   /** @param maxLength tokens that are kept of a text */
   constructor(private readonly maxLength: number) {}
@@ -58,7 +62,7 @@ export class TextCollector {
   }
 
   private usable({ label, tokens, file, line }: Extract<SourceText, { kind: 'text' }>): UsableText {
-    const ids = new Int32Array(Math.min(tokens.length, this.maxLength));
+    const ids = this.allocate(Math.min(tokens.length, this.maxLength));
     for (let t = 0; t < ids.length; t++) ids[t] = this.interner.id(tokens[t]);
     return {
       // One string per label, not one per row.
@@ -69,6 +73,14 @@ export class TextCollector {
       file,
       line,
     };
+  }
+
+  /** Room for so many ids, cut from a large array: an array for each of a million texts would cost as much as the ids. */
+  private allocate(length: number): Int32Array {
+    if (length > this.room.length) this.room = new Int32Array(Math.max(ROOM, length));
+    const ids = this.room.subarray(0, length);
+    this.room = this.room.subarray(length);
+    return ids;
   }
 
   private keep(label: string): string {

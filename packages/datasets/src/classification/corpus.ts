@@ -90,7 +90,11 @@ export function assembleTexts(
     validation: make(parts.validation, 'validation'),
     test: make(parts.test, 'test'),
   });
-  const encoded = each(texts => ({ texts: texts.map(text => text.ids.map(id => ids[id])), labels: labelsOf(texts) }));
+  for (const part of PARTS) {
+    // In place: a large corpus does not have to fit twice.
+    for (const text of parts[part]) for (let t = 0; t < text.ids.length; t++) text.ids[t] = ids[text.ids[t]];
+  }
+  const encoded = each(texts => ({ texts: texts.map(text => text.ids), labels: labelsOf(texts) }));
   return {
     name: about.name,
     title: about.title,
@@ -101,7 +105,7 @@ export function assembleTexts(
     ...encoded,
     sha256: identify(parts, classes),
     notes: {
-      unusable: collected.unusable,
+      unusable: inOrder(collected.unusable),
       unusableCount: collected.unusableCount,
       leftOut: collected.leftOut,
       duplicates: countDuplicates(parts),
@@ -120,6 +124,12 @@ export function assembleTexts(
 function identify(parts: Parts<readonly UsableText[]>, classes: readonly string[]): string {
   const lines = PARTS.flatMap(part => parts[part].map(({ label, digest }) => `${digest} ${part} ${label}\n`));
   return sha256(JSON.stringify(classes) + '\n' + lines.join(''));
+}
+
+/** By line within each file: what cannot be split is found after all else. */
+function inOrder(unusable: readonly UnusableText[]): UnusableText[] {
+  const files = [...new Set(unusable.map(({ file }) => file))];
+  return unusable.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
 }
 
 function countDuplicates({ train, validation, test }: Parts<readonly UsableText[]>): CorpusNotes['duplicates'] {

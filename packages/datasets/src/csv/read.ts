@@ -28,6 +28,7 @@ export async function* csvTexts(
   let columns = hasHeader(settings) ? undefined : findColumns(file, undefined, width, settings);
   for await (const row of readRows(file, format)) {
     const origin = { part, file: path, line: row.line };
+    if ('problem' in row && columns === undefined) throw brokenHeader(file, row.line);
     if ('problem' in row || isBlank(row)) {
       yield { kind: 'unusable', ...origin, reason: 'problem' in row ? row.problem : 'a blank line' };
       continue;
@@ -53,6 +54,14 @@ export async function* csvTexts(
   }
 }
 
+function brokenHeader(file: string, line: number): DataError {
+  return new DataError('table', {
+    expected: `the names of the columns in the first row of ${file}`,
+    came: `text after a closing quote, in line ${line}`,
+    advice: 'correct that row, or set csv.quotes to false if the file does not quote its fields',
+  });
+}
+
 function isBlank(row: Extract<CsvRow, { fields: string[] }>): boolean {
   return row.fields.length === 1 && row.fields[0].trim() === '';
 }
@@ -68,9 +77,9 @@ function findColumns(
     const found = typeof column === 'number' ? column - 1 : findColumn(header ?? [], column);
     if (found >= 0 && found < width) return found;
     throw new DataError('usage', {
-      expected: `a column ${typeof column === 'number' ? column : `'${column}'`} in ${file}`,
+      expected: `one column ${typeof column === 'number' ? column : `'${column}'`} in ${file}`,
       came: header ? `columns ${header.map(name => `'${shorten(name)}'`).join(', ')}` : `${width} columns`,
-      advice: 'correct csv.text or csv.label; columns are numbered from 1',
+      advice: 'correct csv.text or csv.label (columns are numbered from 1), or csv.header',
     });
   };
   return { text: textColumns(settings).map(find), label: find(settings.label) };

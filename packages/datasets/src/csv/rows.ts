@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type CsvError, type InfoRecord, type Options, parse } from 'csv-parse';
+import { CsvError, type InfoRecord, type Options, parse } from 'csv-parse';
 import { DataError, formatBytes } from '../errors.ts';
 import { asWindows1252 } from '../text/latin1.ts';
 import { readChunks } from './scan.ts';
@@ -20,17 +20,17 @@ export interface RowFormat {
 
 /**
  * The rows of a CSV file (RFC 4180), read a piece at a time, each with the line at which it begins. Quoted fields may
- * hold delimiters, line breaks and doubled quotes; lines end in LF, CR LF or CR; a byte-order mark is dropped. A row with
- * a quote where none can be is given as a problem.
+ * hold delimiters, line breaks and doubled quotes; a quote within a field that does not begin with one is a character
+ * like any other; lines end in LF, CR LF or CR; a byte-order mark is dropped. A row with text after a closing quote is
+ * given as a problem, as no one can say where the field was meant to end.
  *
  * @throws DataError (`table`) for what leaves open where rows end: a quote that is never closed, a row above 16 MiB;
  * `missing` or `storage` if the file cannot be read
  */
 export async function* readRows(path: string, { delimiter, quotes, encoding }: RowFormat): AsyncGenerator<CsvRow> {
-  let problems: CsvRow[] = [];
-  let lastProblem = 0;
+  const sound = soundRow(delimiter);
   let lastLine = 0;
-  const options: Options<CsvRow, string[]> = {
+  const options: Options<CsvRow, { record: string[]; raw: string }> = {
     bom: true,
     delimiter,
     quote: quotes ? '"' : false,
@@ -38,22 +38,17 @@ export async function* readRows(path: string, { delimiter, quotes, encoding }: R
     encoding: encoding === 'utf-8' ? 'utf8' : 'latin1',
     record_delimiter: '\n',
     relax_column_count: true,
+    relax_quotes: true,
     max_record_size: MAX_ROW,
-    skip_records_with_error: true,
-    on_skip: error => {
-      if (error?.code !== 'INVALID_OPENING_QUOTE' && error?.code !== 'CSV_INVALID_CLOSING_QUOTE') {
-        throw brokenTable(path, lastLine + 1, error);
-      }
-      // A row may have several such quotes in one line.
-      const line = Number(error['lines']);
-      if (line !== lastProblem) problems.push({ line, problem: QUOTE_PROBLEMS[error.code] });
-      lastProblem = line;
-      return undefined;
-    },
-    on_record: (fields: string[], { lines }: InfoRecord): CsvRow => {
+    raw: true,
+    on_record: ({ record, raw }, { lines }: InfoRecord): CsvRow => {
       lastLine = lines;
-      const line = fields.reduce((first, field) => first - newlines(field), lines);
-      return { line, fields: encoding === 'latin1' ? fields.map(asWindows1252) : fields };
+      const line = record.reduce((first, field) => first - newlines(field), lines);
+      // Where a closing quote is followed by text, the parser gives the field with its quotes.
+      if (quotes && record.some(field => field.startsWith('"')) && !sound.test(raw)) {
+        return { line, problem: 'text after a closing quote' };
+      }
+      return { line, fields: encoding === 'latin1' ? record.map(asWindows1252) : record };
     },
   };
   // The type of `parse` has no place for rows that `on_record` makes something else of.
@@ -61,19 +56,19 @@ export async function* readRows(path: string, { delimiter, quotes, encoding }: R
   const reading = pipeline(Readable.from(unixLines(readChunks(path))), parser);
   // Reported by the loop below, which sees the same error.
   reading.catch(() => {});
-  for await (const row of parser as AsyncIterable<CsvRow>) {
-    const found = problems;
-    problems = [];
-    yield* found;
-    yield row;
+  try {
+    for await (const row of parser as AsyncIterable<CsvRow>) yield row;
+  } catch (error) {
+    throw error instanceof CsvError ? brokenTable(path, lastLine + 1, error) : error;
   }
-  yield* problems;
 }
 
-const QUOTE_PROBLEMS = {
-  INVALID_OPENING_QUOTE: 'a quote within a field that does not begin with one',
-  CSV_INVALID_CLOSING_QUOTE: 'text after a closing quote',
-} as const;
+/** A row all of whose quoted fields end with their closing quote. */
+function soundRow(delimiter: string): RegExp {
+  const mark = `\\u{${delimiter.codePointAt(0)!.toString(16)}}`;
+  const field = `(?:"[^"]*(?:""[^"]*)*"|[^"\\n${mark}][^\\n${mark}]*)?`;
+  return new RegExp(`^${field}(?:${mark}${field})*\\n?$`, 'u');
+}
 
 /** Line ends as LF: the parser counts a CR LF within a field as two lines. */
 async function* unixLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -97,8 +92,8 @@ function newlines(field: string): number {
   return count;
 }
 
-function brokenTable(path: string, line: number, error: CsvError | undefined): DataError {
-  const what = error?.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote that is never closed' : `over ${formatBytes(MAX_ROW)}`;
+function brokenTable(path: string, line: number, error: CsvError): DataError {
+  const what = error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote that is never closed' : `over ${formatBytes(MAX_ROW)}`;
   return new DataError(
     'table',
     {

@@ -28,7 +28,7 @@ export async function scanCsv(path: string, wanted: CsvSettings['encoding']): Pr
   let bytes = 0;
   let line = 1;
   for await (const chunk of readChunks(path)) {
-    if (bytes === 0 && (chunk.readUInt16BE(0) === 0xfffe || chunk.readUInt16BE(0) === 0xfeff)) {
+    if (bytes === 0 && /^(?:fffe|feff)/.test(chunk.toString('hex', 0, 2))) {
       throw notText(path, 'UTF-16', 'convert it, for example with `iconv -f utf-16 -t utf-8`');
     }
     const zero = chunk.indexOf(0);

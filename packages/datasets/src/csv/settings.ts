@@ -33,7 +33,7 @@ const KEYS = ['text', 'label', 'header', 'delimiter', 'quotes', 'encoding', 'cla
 
 /** The columns of the text, in order. */
 export function textColumns({ text }: CsvSettings): readonly Column[] {
-  return typeof text === 'object' ? text : [text];
+  return Array.isArray(text) ? text : [text as Column];
 }
 
 /** Whether the first row names the columns. */
@@ -82,10 +82,10 @@ function checkClasses({ classes, leaveOut = [] }: CsvSettings): void {
   }
 }
 
-/** What makes two labels the same: the text without white space around it, numbers by their value. */
+/** What makes two labels the same: the text without white space around it, numbers of up to 15 digits by their value. */
 export function labelKey(label: string | number): string {
   const text = String(label).trim();
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text) ? String(Number(text)) : text;
+  return text.length < 16 && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text) ? String(Number(text)) : text;
 }
 
 function invalid(expected: string, came: string): DataError {

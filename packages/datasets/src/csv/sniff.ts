@@ -1,8 +1,9 @@
 import { DataError, shorten } from '../errors.ts';
 import type { CsvScan } from './scan.ts';
-import { type Column, type CsvSettings, textColumns } from './settings.ts';
+import { type CsvSettings, textColumns } from './settings.ts';
 
-const CANDIDATES = [',', ';', '\t', '|'];
+/** The rarer in running text, the earlier. */
+const CANDIDATES = ['\t', '|', ';', ','];
 /** Rows of the sample that are looked at. */
 const ROWS = 100;
 
@@ -16,12 +17,12 @@ export interface CsvShape {
 /**
  * The delimiter of a file and how many fields its rows have, from its first rows: the delimiter that cuts most of them
  * into the same number of fields, enough for the columns that are asked for; of several, the one that finds the named
- * columns, then the one that makes more fields. A delimiter that the settings name is the only one tried.
+ * columns, then the one that is rarer in running text. A delimiter that the settings name is the only one tried.
  *
- * @throws DataError (`table`) if none cuts half of the rows alike
+ * @throws DataError (`table`) if none cuts more than half of the rows alike
  */
-export function sniffCsv(path: string, { sample, complete }: CsvScan, settings: CsvSettings): CsvShape {
-  const text = sample.toString('latin1').replace(/^\xef\xbb\xbf/, '');
+export function sniffCsv(path: string, { sample, complete, encoding }: CsvScan, settings: CsvSettings): CsvShape {
+  const text = sample.toString(encoding === 'utf-8' ? 'utf8' : 'latin1').replace(/^\ufeff/, '');
   const columns = [...textColumns(settings), settings.label];
   const named = columns.filter(column => typeof column === 'string');
   const least = Math.max(2, ...columns.filter(column => typeof column === 'number'));
@@ -31,9 +32,9 @@ export function sniffCsv(path: string, { sample, complete }: CsvScan, settings: 
     const counts = new Map<number, number>();
     for (const { length } of rows) if (length >= least) counts.set(length, (counts.get(length) ?? 0) + 1);
     const [fields, alike] = [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0] ?? [0, 0];
-    if (fields === 0 || 2 * alike < rows.length) continue;
+    if (fields === 0 || 2 * alike <= rows.length) continue;
     const findsNames = named.length > 0 && named.every(name => findColumn(rows[0], name) >= 0);
-    const score = 2 * Number(findsNames) + alike / rows.length + fields / 1e6;
+    const score = 2 * Number(findsNames) + alike / rows.length;
     if (score > best.score) best = { delimiter, fields, score };
   }
   if (best.fields > 0) return { delimiter: best.delimiter, fields: best.fields };
@@ -45,12 +46,13 @@ export function sniffCsv(path: string, { sample, complete }: CsvScan, settings: 
   });
 }
 
-/** Where in the header a column of that name is, from 0; exactly, else regardless of case; -1 if there is none. */
-export function findColumn(header: readonly string[], column: Column): number {
-  const names = header.map(name => name.trim());
-  const exact = names.indexOf(String(column).trim());
-  if (exact >= 0) return exact;
-  return names.findIndex(name => name.toLowerCase() === String(column).trim().toLowerCase());
+/** Where in the header a column of that name is, from 0; exactly, else regardless of case; -1 if none or several are. */
+export function findColumn(header: readonly string[], column: string): number {
+  const find = (key: (name: string) => string): number[] =>
+    header.flatMap((name, at) => (key(name) === key(column) ? [at] : []));
+  const exact = find(name => name.trim());
+  const found = exact.length > 0 ? exact : find(name => name.trim().toLowerCase());
+  return found.length === 1 ? found[0] : -1;
 }
 
 /** The first rows as a lenient reader sees them: good enough to count fields. */
