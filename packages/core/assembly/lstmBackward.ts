@@ -6,7 +6,7 @@ const ZEROS = memory.data(128, 16);
 
 /** dz of one gate of N columns: to the sequence, to the step, and to the sums. */
 // @ts-ignore: decorator
-@inline function emit(z: usize, dzStep: usize, sums: usize, low: v128, high: v128, N: i32): void {
+@inline export function emit(z: usize, dzStep: usize, sums: usize, low: v128, high: v128, N: i32): void {
   write(z, low, high, N);
   write(dzStep, low, high, N);
   const sumLow = v128.load(sums);
@@ -17,13 +17,13 @@ const ZEROS = memory.data(128, 16);
 
 /** a (1 - a), the derivative of the sigmoid whose value is a. */
 // @ts-ignore: decorator
-@inline function slope(a: v128): v128 {
+@inline export function slope(a: v128): v128 {
   return f32x4.mul(a, f32x4.sub(f32x4.splat(1), a));
 }
 
 /** 1 - a^2, the derivative of the tanh whose value is a. */
 // @ts-ignore: decorator
-@inline function tanhSlope(a: v128): v128 {
+@inline export function tanhSlope(a: v128): v128 {
   return f32x4.sub(f32x4.splat(1), f32x4.mul(a, a));
 }
 
