@@ -1,22 +1,17 @@
 import { flush, tiny } from './lstmActivate';
+import { emit, slope, tanhSlope } from './lstmBackward';
 import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
 
 /** A row of zeros, as long as a tile's: dy where there is none. */
 const ZEROS = memory.data(128, 16);
 
-/** Adds N columns to the eight partial sums of a row. */
+/** Adds N columns to the eight partial sums of a row, as `emit` does for what is also in the step. */
 // @ts-ignore: decorator
 @inline function accumulate(sums: usize, low: v128, high: v128, N: i32): void {
   const sumLow = v128.load(sums);
   const sumHigh = readHigh(sums, N);
   if (N == 8) write(sums, f32x4.add(sumLow, low), f32x4.add(sumHigh, high), 8);
   else v128.store(sums, f32x4.add(sumLow, low));
-}
-
-/** a (1 - a), the derivative of the sigmoid whose value is a. */
-// @ts-ignore: decorator
-@inline function slope(a: v128): v128 {
-  return f32x4.mul(a, f32x4.sub(f32x4.splat(1), a));
 }
 
 /** The gradient of N columns of one unit. */
@@ -49,33 +44,26 @@ const ZEROS = memory.data(128, 16);
   const nHigh = readHigh(a + 2 * gateStride, N);
   const hLow = read(hBefore, N);
   const hHigh = readHigh(hBefore, N);
-  const dzLow = flush(f32x4.mul(f32x4.mul(dhLow, f32x4.sub(hLow, nLow)), slope(zLow)), threshold);
-  const dzHigh = flush(f32x4.mul(f32x4.mul(dhHigh, f32x4.sub(hHigh, nHigh)), slope(zHigh)), threshold);
-  write(a + gateStride, dzLow, dzHigh, N);
-  write(dqStep + dqStride, dzLow, dzHigh, N);
-  accumulate(sums + sumStride, dzLow, dzHigh, N);
-  const dnLow = flush(
-    f32x4.mul(f32x4.mul(dhLow, f32x4.sub(one, zLow)), f32x4.sub(one, f32x4.mul(nLow, nLow))), threshold,
+  emit(
+    a + gateStride, dqStep + dqStride, sums + sumStride,
+    flush(f32x4.mul(f32x4.mul(dhLow, f32x4.sub(hLow, nLow)), slope(zLow)), threshold), flush(f32x4.mul(f32x4.mul(dhHigh, f32x4.sub(hHigh, nHigh)), slope(zHigh)), threshold), N,
   );
-  const dnHigh = flush(
-    f32x4.mul(f32x4.mul(dhHigh, f32x4.sub(one, zHigh)), f32x4.sub(one, f32x4.mul(nHigh, nHigh))), threshold,
-  );
+  const dnLow = flush(f32x4.mul(f32x4.mul(dhLow, f32x4.sub(one, zLow)), tanhSlope(nLow)), threshold);
+  const dnHigh = flush(f32x4.mul(f32x4.mul(dhHigh, f32x4.sub(one, zHigh)), tanhSlope(nHigh)), threshold);
   write(a + 2 * gateStride, dnLow, dnHigh, N);
   accumulate(sums + 2 * sumStride, dnLow, dnHigh, N);
   const rLow = read(a, N);
   const rHigh = readHigh(a, N);
   const qLow = read(qn, N);
   const qHigh = readHigh(qn, N);
-  const dqLow = flush(f32x4.mul(dnLow, rLow), threshold);
-  const dqHigh = flush(f32x4.mul(dnHigh, rHigh), threshold);
-  write(qn, dqLow, dqHigh, N);
-  write(dqStep + 2 * dqStride, dqLow, dqHigh, N);
-  accumulate(sums + 3 * sumStride, dqLow, dqHigh, N);
-  const drLow = flush(f32x4.mul(f32x4.mul(dnLow, qLow), slope(rLow)), threshold);
-  const drHigh = flush(f32x4.mul(f32x4.mul(dnHigh, qHigh), slope(rHigh)), threshold);
-  write(a, drLow, drHigh, N);
-  write(dqStep, drLow, drHigh, N);
-  accumulate(sums, drLow, drHigh, N);
+  emit(
+    qn, dqStep + 2 * dqStride, sums + 3 * sumStride,
+    flush(f32x4.mul(dnLow, rLow), threshold), flush(f32x4.mul(dnHigh, rHigh), threshold), N,
+  );
+  emit(
+    a, dqStep, sums,
+    flush(f32x4.mul(f32x4.mul(dnLow, qLow), slope(rLow)), threshold), flush(f32x4.mul(f32x4.mul(dnHigh, qHigh), slope(rHigh)), threshold), N,
+  );
 }
 
 /**

@@ -17,7 +17,7 @@ const ZEROS = memory.data(128, 16);
 
 /** a (1 - a), the derivative of the sigmoid whose value is a. */
 // @ts-ignore: decorator
-@inline function slope(a: v128): v128 {
+@inline export function slope(a: v128): v128 {
   return f32x4.mul(a, f32x4.sub(f32x4.splat(1), a));
 }
 

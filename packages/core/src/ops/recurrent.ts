@@ -17,9 +17,9 @@ export interface RecurrentOptions {
 export type RecurrentResult<State, Options extends RecurrentOptions> = State &
   (Options extends { sequences: false }
     ? { y?: undefined }
-    : Options extends { sequences?: true }
-      ? { y: Tensor2D }
-      : { y?: Tensor2D });
+    : 'sequences' extends keyof Options
+      ? { y: Tensor2D | (false extends Options['sequences'] ? undefined : never) }
+      : { y: Tensor2D });
 
 /** Sizes of one call. */
 export interface RecurrentShape {
