@@ -76,7 +76,14 @@ export const startSchema = z.object({
     nnz: count,
   }),
   /** FLOPs per token: 2 per nonzero in matrix products, embedding look-up excluded. */
-  flops: z.object({ forward: count, training: count, denseForward: count, denseTraining: count }),
+  flops: z.object({
+    forward: count,
+    training: count,
+    denseForward: count,
+    denseTraining: count,
+    /** Forward FLOPs per text, beside those of its tokens: the linear layer of a classifier. */
+    perSequence: count.optional(),
+  }),
   matrices: z.array(matrixSchema),
 });
 
