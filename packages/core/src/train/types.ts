@@ -184,6 +184,7 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] };
   /** Weights (averaged ones where the optimizer averages) and topology only: what evaluation needs. */
   model(): Snapshot;
+  /** Takes such a model; it is what `evaluate` sees until `restore`. */
   loadModel(snapshot: Snapshot): void;
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */
   snapshot(): Snapshot;

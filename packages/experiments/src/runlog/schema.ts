@@ -192,6 +192,21 @@ export const doneSchema = z.object({
   weightsSha256: z.string(),
 });
 
+/** A model of the finished run, evaluated afterwards: `sparse-rnn evaluate`. */
+export const evaluationSchema = z.object({
+  type: z.literal('evaluation'),
+  time: z.iso.datetime(),
+  /** The model of the best epoch, or the one that training ended with. */
+  model: z.enum(['best', 'last']),
+  epoch: count,
+  part: z.enum(['validation', 'test']),
+  loss: z.number(),
+  perplexity: z.number(),
+  /** Classification only. */
+  accuracy: share.optional(),
+  macroF1: share.optional(),
+});
+
 /** The run cannot go on (loss is not finite, disk full ...). */
 export const failedSchema = z.object({
   type: z.literal('failed'),
@@ -207,10 +222,12 @@ export const lineSchema = z.discriminatedUnion('type', [
   pictureSchema,
   resumeSchema,
   doneSchema,
+  evaluationSchema,
   failedSchema,
 ]);
 
 export type RunLogLine = z.infer<typeof lineSchema>;
+export type EvaluationLine = z.infer<typeof evaluationSchema>;
 export type StartLine = z.infer<typeof startSchema>;
 export type TopologyLine = z.infer<typeof topologySchema>;
 export type EpochLine = z.infer<typeof epochSchema>;

@@ -15,6 +15,7 @@ function logOf(run: SyntheticRun, more: Partial<RunLog> = {}): RunLog {
     epochs: of('epoch'),
     topology: of('topology'),
     pictures: of('picture'),
+    evaluations: of('evaluation'),
     done: of('done')[0],
     failed: of('failed')[0],
     damaged: [],
