@@ -161,7 +161,7 @@ describe('TopologyUpdate', () => {
     expect(update.history.map(({ rate }) => rate)).toEqual([1 / 2, 1 / 4, 1 / 6, 1 / 8]);
   });
 
-  it('leaves to the epoch’s end weights that were trained', async () => {
+  it('leaves weights that were trained to the end of every epoch', async () => {
     const made = model('trained');
     const update = new TopologyUpdate({ rate: 0.5 });
     await fit(made, update, 4);

@@ -79,6 +79,7 @@ function zaremba(size: 'small' | 'medium' | 'large', settings: SpecSettings & { 
   };
 }
 
+/** Every recipe by its name. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   demo: {
     description: 'A small LSTM on Moby Dick that trains in under a minute: the first thing to run.',
