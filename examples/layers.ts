@@ -22,7 +22,13 @@ model.compile({ optimizer: train.adam(0.02), loss: 'sparseCategoricalCrossentrop
 const known = sequences(1, 1000);
 const unseen = sequences(2, 500);
 const update = new TopologyUpdate({ method: 'set', rate: 0.3, every: 'epoch', seed });
-const { history } = await model.fit(known.x, known.y, { epochs: 12, batchSize: 40, verbose: 0, callbacks: update });
+const { history } = await model.fit(known.x, known.y, {
+  epochs: 10,
+  batchSize: 40,
+  shuffle: false,
+  verbose: 0,
+  callbacks: update,
+});
 console.log(`loss by epoch: ${history.loss.map(loss => Number(loss).toFixed(2)).join(' ')}`);
 const moved = update.history.flatMap(({ kernels }) => kernels).reduce((sum, kernel) => sum + kernel.moved, 0);
 console.log(`${update.history.length} topology updates moved ${moved} weights`);

@@ -1,6 +1,7 @@
 import { getBackend, io, mean, memory, setBackend, square, type Tensor, tensor2d, train } from '@tensorflow/tfjs-core';
 import { model as functional, input, layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cellNames } from '../cells/cells.ts';
 import type { StartedEngine } from '../engines/createEngine.ts';
 import { largestAllocation } from '../sparsity/allocations.testing.ts';
 import { assertClose } from '../testing/close.ts';
@@ -8,7 +9,18 @@ import { ENGINES, startEngine } from '../testing/engines.ts';
 import { type SparseKernel, sparseKernels } from './sparseKernel.ts';
 import { sparseLayers } from './sparseLayers.ts';
 import { TopologyUpdate } from './topologyUpdate.ts';
-import { batch, copyWeights, denseModel, KERNELS_IN_TWIN, maskWeights, sparseModel, spread } from './twins.testing.ts';
+import {
+  batch,
+  CLASSES,
+  copyWeights,
+  denseModel,
+  FEATURES,
+  KERNELS_IN_TWIN,
+  maskWeights,
+  STEPS,
+  sparseModel,
+  spread,
+} from './twins.testing.ts';
 
 const values = (tensor: Tensor | Tensor[]) => (tensor as Tensor).dataSync();
 
@@ -78,12 +90,14 @@ describe.each(ENGINES)('engine %s', name => {
 
   it('a model trains with fit, evaluate, predict in tf.model(), nested, with frozen layers', async () => {
     const words = input({ shape: [4] });
-    const embedded = sparseLayers.embedding({ inputDim: 20, outputDim: 8, density: 0.5 }).apply(words);
+    const embedded = sparseLayers
+      .embedding({ name: `words_${name}`, inputDim: 20, outputDim: 8, density: 0.5 })
+      .apply(words);
     const encoder = functional({ inputs: words, outputs: embedded as never });
     const whole = sequential();
     whole.add(encoder);
-    whole.add(sparseLayers.lstm({ units: 8, density: 0.5 }));
-    whole.add(sparseLayers.dense({ units: 2, density: 0.5, activation: 'softmax' }));
+    whole.add(sparseLayers.lstm({ name: `read_${name}`, units: 8, density: 0.5 }));
+    whole.add(sparseLayers.dense({ name: `answer_${name}`, units: 2, density: 0.5, activation: 'softmax' }));
     whole.compile({ optimizer: train.adam(0.02), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
     expect(sparseKernels(whole).map(({ rows, cols, nnz }) => [rows, cols, nnz])).toEqual([
       [20, 8, 80],
@@ -96,7 +110,13 @@ describe.each(ENGINES)('engine %s', name => {
     const x = tensor2d(ids, [64, 4], 'int32');
     const y = tensor2d(ids.map(row => [row[2] < 10 ? 1 : 0]));
     const update = new TopologyUpdate({ every: 25, seed: 5 });
-    const { history } = await whole.fit(x, y, { epochs: 60, batchSize: 16, verbose: 0, callbacks: update });
+    const { history } = await whole.fit(x, y, {
+      epochs: 60,
+      batchSize: 16,
+      shuffle: false,
+      verbose: 0,
+      callbacks: update,
+    });
     expect(history.loss.at(-1)).toBeLessThan(0.5 * (history.loss[0] as number));
     const [, accuracy] = whole.evaluate(x, y) as Tensor[];
     expect(values(accuracy)[0]).toBeGreaterThan(0.9);
@@ -119,6 +139,33 @@ describe.each(ENGINES)('engine %s', name => {
     // And the loaded one trains on.
     loaded.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
     await loaded.fit(x, y, { epochs: 2, verbose: 0, callbacks: new TopologyUpdate() });
+  });
+
+  it.each(cellNames())('a layer of cell %s learns, is updated, saved and loaded', async cell => {
+    const plan = { cell, units: 5, depth: 2, density: 0.5 };
+    const model = sequential();
+    model.add(
+      sparseLayers.recurrent({
+        ...plan,
+        name: `${cell}_${name}_a`,
+        returnSequences: true,
+        inputShape: [STEPS, FEATURES],
+      }),
+    );
+    model.add(sparseLayers.recurrent({ ...plan, name: `${cell}_${name}_b` }));
+    model.add(sparseLayers.dense({ name: `${cell}_${name}_c`, units: CLASSES, density: 1, activation: 'softmax' }));
+    model.compile({ optimizer: train.adam(0.02), loss: 'categoricalCrossentropy' });
+    const { x, y } = batch(6, 6);
+    const before = sparseKernels(model).map(kernel => kernel.read());
+    const options = { epochs: 15, shuffle: false, verbose: 0 } as const;
+    const { history } = await model.fit(x, y, { ...options, callbacks: new TopologyUpdate({ every: 5 }) });
+    expect(history.loss.at(-1)).toBeLessThan(0.8 * (history.loss[0] as number));
+    sparseKernels(model).forEach((kernel, k) => {
+      expect(kernel.read().values).not.toEqual(before[k].values);
+      expect(kernel.nnz).toBe(before[k].values.length);
+    });
+    const loaded = await loadLayersModel(io.fromMemory(await save(model)));
+    expect(values(loaded.predict(x))).toEqual(values(model.predict(x)));
   });
 
   it('an optimizer saved with the model goes on where it was', async () => {
