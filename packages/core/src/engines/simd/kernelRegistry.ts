@@ -14,6 +14,7 @@ import { matMulKernels } from './ops/matMul.ts';
 import { reverseKernels } from './ops/reverseSequences.ts';
 import { sliceKernels } from './ops/slice.ts';
 import { softmaxKernels } from './ops/softmax.ts';
+import { transposeKernels } from './ops/transpose.ts';
 
 /** Registers TensorFlow.js' CPU kernels for the simd backend, and ours in place of the ones we have. Once a process. */
 export function registerSimdKernels(): void {
@@ -26,6 +27,7 @@ export function registerSimdKernels(): void {
     ...dropoutKernels,
     ...sliceKernels,
     ...reverseKernels,
+    ...transposeKernels,
   };
   for (const [kernelName, kernel] of Object.entries(all)) {
     // TensorFlow.js warns about a name that is registered twice.
