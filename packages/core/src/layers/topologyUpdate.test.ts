@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { StartedEngine } from '../engines/createEngine.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
+import { methodNames } from '../topology/methods.ts';
 import { slotsOf } from './optimizerSlots.ts';
 import { sparseKernels } from './sparseKernel.ts';
 import { sparseLayers } from './sparseLayers.ts';
@@ -183,6 +184,17 @@ describe('TopologyUpdate', () => {
     };
     expect(await run(1)).toEqual(await run(1));
     expect((await run(1)).indices).not.toEqual((await run(2)).indices);
+  });
+
+  it('takes the methods that are nothing but an update of the weights', () => {
+    const taken = methodNames().filter(method => {
+      try {
+        return new TopologyUpdate({ method });
+      } catch {
+        return false;
+      }
+    });
+    expect(taken).toEqual(['set']);
   });
 
   it('says what is wrong', async () => {
