@@ -9,6 +9,7 @@ import { registerSimdKernels } from './simd/kernelRegistry.ts';
 import { Runtime } from './simd/runtime.ts';
 import '../ops/gradients.ts';
 
+/** Which engine, and what it may use. */
 export interface EngineOptions {
   /** `auto` (default), `simd` or `cpu`. */
   engine?: string;

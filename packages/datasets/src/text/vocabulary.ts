@@ -5,6 +5,7 @@ export const PAD = '<pad>';
 
 /** Ids of the two tokens that every vocabulary of a classification corpus begins with. */
 export const PAD_ID = 0;
+/** Id of `<unk>`. */
 export const UNK_ID = 1;
 
 /** Words as provisional ids, in the order of their first appearance. */

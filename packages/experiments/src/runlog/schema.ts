@@ -215,6 +215,7 @@ export const failedSchema = z.object({
   reason: z.string(),
 });
 
+/** One line of a run log, told apart by `type`. */
 export const lineSchema = z.discriminatedUnion('type', [
   startSchema,
   topologySchema,
@@ -226,11 +227,19 @@ export const lineSchema = z.discriminatedUnion('type', [
   failedSchema,
 ]);
 
+/** Any line of a run log. */
 export type RunLogLine = z.infer<typeof lineSchema>;
+/** A model of a finished run, evaluated afterwards. */
 export type EvaluationLine = z.infer<typeof evaluationSchema>;
+/** The first line: the run's spec, data, model and machine. */
 export type StartLine = z.infer<typeof startSchema>;
+/** What one topology update did. */
 export type TopologyLine = z.infer<typeof topologySchema>;
+/** How an epoch went. */
 export type EpochLine = z.infer<typeof epochSchema>;
+/** A corner of a matrix as it was at one step. */
 export type PictureLine = z.infer<typeof pictureSchema>;
+/** The last line of a run that came to its end. */
 export type DoneLine = z.infer<typeof doneSchema>;
+/** The last line of a run that could not go on. */
 export type FailedLine = z.infer<typeof failedSchema>;
