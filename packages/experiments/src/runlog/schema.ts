@@ -69,7 +69,16 @@ export const startSchema = z.object({
     nnz: count,
   }),
   /** FLOPs per token: 2 per nonzero in matrix products, embedding look-up excluded. */
-  flops: z.object({ forward: count, training: count, denseForward: count, denseTraining: count }),
+  flops: z.object({
+    forward: count,
+    training: count,
+    denseForward: count,
+    denseTraining: count,
+    /** Classification only: of the linear layer, forward, once per text. */
+    perSequence: z.number().nonnegative().optional(),
+    /** What the method computes besides, in training, shared out over all steps and tokens; not part of `training`. */
+    methodExtra: z.number().nonnegative().optional(),
+  }),
   matrices: z.array(matrixSchema),
 });
 

@@ -15,6 +15,7 @@ declare const Plotly: {
 /** Fits an upright sheet with the usual margins. */
 const PAPER_WIDTH = 680;
 const PANEL_HEIGHT = 250;
+const ROW_HEIGHT = 340;
 const LONE_PANEL_HEIGHT = 430;
 
 /** How a chart's panels are laid out at a width, in pixels. */
@@ -23,7 +24,8 @@ function gridOf(chart: Chart, width: number) {
   const columns = Math.min(chart.panels.length, most);
   const rows = Math.ceil(chart.panels.length / columns);
   const legend = legendHeight(chart, width);
-  const height = (rows * columns === 1 ? LONE_PANEL_HEIGHT : PANEL_HEIGHT * rows + 40) + legend;
+  const height =
+    (columns === 1 && rows === 1 ? LONE_PANEL_HEIGHT : rows === 1 ? ROW_HEIGHT : PANEL_HEIGHT * rows + 40) + legend;
   return { columns, rows, legend, height };
 }
 

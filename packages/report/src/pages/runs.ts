@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import type { Loaded } from '../load/index.ts';
 import type { Run } from '../load/run.ts';
 import { runLabel, type Setting, specText, studyTitle } from '../load/study.ts';
-import { bytes, duration, fixed, NONE, percent, perplexity, ratio, scaled } from '../tables/format.ts';
+import { classNames, notesText } from '../tables/data.ts';
+import { bytes, duration, fixed, NONE, percent, ratio, scaled } from '../tables/format.ts';
+import { trainingFlops } from '../tables/identity.ts';
+import { MEASURES } from '../tables/measures.ts';
 import { type Html, html } from './html.ts';
 import { relativeHref, relativePath } from './links.ts';
 import type { Place } from './tables.ts';
@@ -40,10 +43,10 @@ function runSection(setting: Setting, run: Run, place: Place, many: boolean): Ht
 ${run.failed !== undefined && run.status === 'failed' && html`<p class="warning">Failed at step ${run.failed.step}: ${run.failed.reason}</p>`}
 ${run.damaged.length > 0 && html`<p class="warning">${damagedText(run)}</p>`}
 <dl class="facts">
-${fact('Test perplexity', perplexity(run.testPerplexity))}
-${fact('Best validation', run.bestEpoch === null ? NONE : `${perplexity(run.validationPerplexity)} (epoch ${run.bestEpoch})`)}
-${fact('Parameters', `${scaled(run.start.parameters.total)} of ${scaled(run.start.parameters.dense)}`)}
-${fact('Training FLOPs per token', `${scaled(run.start.flops.training)} of ${scaled(run.start.flops.denseTraining)}`)}
+${MEASURES[run.task].map(({ name, test, format }) => fact(`Test ${name}`, format(test(run))))}
+${MEASURES[run.task].map(({ name, validation, format }) => fact(`Validation ${name}`, run.bestEpoch === null ? NONE : `${format(validation(run))} (epoch ${run.bestEpoch})`))}
+${fact('Parameters', `${scaled(run.size.parameters)} of ${scaled(run.start.parameters.dense)}`)}
+${fact('Training FLOPs per token', `${scaled(trainingFlops(run))} of ${scaled(run.start.flops.denseTraining)}`)}
 ${fact('Wall time', duration(run.wallSeconds))}
 ${fact('Peak memory', bytes(run.peakRssBytes))}
 ${fact('Topology updates', String(run.topology.length))}
@@ -106,6 +109,7 @@ function environment(run: Run): [string, string][] {
       'Tokens',
       `${fixed(tokens.train, 0)} training, ${fixed(tokens.validation, 0)} validation, ${fixed(tokens.test, 0)} test`,
     ],
+    ...classes(start.dataset),
     ['Engine', `${start.engine.name}, ${start.engine.threads} threads (${start.engine.reason})`],
     ['Processor', `${start.machine.cpu}, ${start.machine.cores} cores`],
     ['Memory', bytes(start.machine.memoryBytes)],
@@ -114,8 +118,23 @@ function environment(run: Run): [string, string][] {
     ['Commit', start.commit],
     ['Started', start.time],
     ['Ended', done?.time ?? run.failed?.time ?? NONE],
-    ['FLOPs relative to dense', ratio(start.flops.training / Math.max(1, start.flops.denseTraining))],
+    ['FLOPs relative to dense', ratio(trainingFlops(run) / Math.max(1, start.flops.denseTraining))],
     ['Weights SHA-256', done?.weightsSha256 ?? NONE],
+  ];
+}
+
+/** What the log says about the texts of a classifier. */
+function classes(dataset: Run['start']['dataset']): [string, string][] {
+  const { texts } = dataset;
+  if (texts === undefined) return [];
+  const names = classNames(dataset);
+  const part = (counts: readonly number[]) =>
+    names.map((name, index) => `${name} ${fixed(counts[index] ?? 0, 0)}`).join(', ');
+  return [
+    ['Training texts', part(texts.train)],
+    ['Validation texts', part(texts.validation)],
+    ['Test texts', part(texts.test)],
+    ...(dataset.notes === undefined ? [] : [['Corpus notes', notesText(dataset)] as [string, string]]),
   ];
 }
 
