@@ -163,5 +163,5 @@ function legendHeight(chart: Chart, width: number): number {
   if (widths.length < 2) return 0;
   const total = widths.reduce((a, b) => a + b, 0);
   const perRow = Math.max(1, Math.floor((width - 20) / Math.max(...widths)));
-  return total <= width - 20 ? 24 : Math.ceil(widths.length / perRow) * 28 + 4;
+  return total <= width - 20 ? 24 : Math.ceil(widths.length / perRow) * 30 + 4;
 }

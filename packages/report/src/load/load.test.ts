@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSynthetic, temporaryFolder } from '../testing/folders.ts';
@@ -33,6 +33,23 @@ describe('loadRuns', () => {
     const [run] = loadRuns([root]).runs;
     expect(run.epochs).toHaveLength(3);
     expect(run.damaged).toEqual([{ line: 9, reason: 'not a whole JSON value' }]);
+  });
+
+  it('reads a classifier whose last line claims the impossible as unfinished, and goes on', () => {
+    const root = temporaryFolder();
+    const run = { task: 'classification' as const, method: 'set', density: 0.1, epochs: 2 };
+    const folder = writeRun(root, run);
+    const log = join(folder, 'log.jsonl');
+    writeFileSync(log, readFileSync(log, 'utf8').replace(/"testAccuracy":[\d.]+/, '"testAccuracy":1.5'));
+    writeRun(root, { ...run, seed: 2 });
+    const { runs } = loadRuns([root]);
+    expect(runs.map(({ seed, status }) => [seed, status]).sort()).toEqual([
+      [1, 'unfinished'],
+      [2, 'finished'],
+    ]);
+    const [bad] = runs.filter(({ seed }) => seed === 1);
+    expect(bad.damaged).toMatchObject([{ reason: expect.stringContaining('testAccuracy') }]);
+    expect(bad.validationAccuracy).toBe(bad.epochs[1].validationAccuracy);
   });
 
   it('gives copies of a run different anchors', () => {

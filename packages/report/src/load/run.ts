@@ -126,7 +126,8 @@ export function toRun(log: RunLog, anchor: string): Run {
     validationMacroF1: language ? null : (best?.validationMacroF1 ?? null),
     testAccuracy: language ? null : (done?.testAccuracy ?? null),
     testMacroF1: language ? null : (done?.testMacroF1 ?? null),
-    size: sizeAt(start, epochs, best),
+    // Where the line of the best epoch is damaged, the last one is nearest to what was tested.
+    size: sizeAt(start, epochs, best ?? epochs.at(-1)),
     wallSeconds: done?.wallSeconds ?? sum(epochs.map(line => line.trainSeconds + line.evaluationSeconds)),
     peakRssBytes: largest([done?.peakRssBytes ?? 0, ...epochs.map(line => line.peakRssBytes)]),
     peakHeapBytes: largest(epochs.map(line => line.peakHeapBytes)),

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Loaded } from '../load/index.ts';
 import type { Run } from '../load/run.ts';
-import { runLabel, type Setting, specText, studyTitle } from '../load/study.ts';
+import { runLabel, type Setting, type Study, specText, studyTitle } from '../load/study.ts';
 import { classNames, notesText } from '../tables/data.ts';
 import { bytes, duration, fixed, NONE, percent, ratio, scaled } from '../tables/format.ts';
-import { trainingFlops } from '../tables/identity.ts';
+import { denseCounts, trainingFlops } from '../tables/identity.ts';
 import { MEASURES } from '../tables/measures.ts';
 import { type Html, html } from './html.ts';
 import { relativeHref, relativePath } from './links.ts';
@@ -23,20 +23,21 @@ export function runSections(loaded: Loaded, place: Place): Html {
   return html`<section id="run-details" class="block"><h2>Run by run</h2>
 ${loaded.studies.map(
   study => html`<h3 id="study-${study.anchor}">${studyTitle(study)}</h3>
-${study.settings.map(setting => settingBlock(setting, place, many))}`,
+${study.settings.map(setting => settingBlock(study, setting, place, many))}`,
 )}</section>\n`;
 }
 
-function settingBlock(setting: Setting, place: Place, many: boolean): Html {
+function settingBlock(study: Study, setting: Setting, place: Place, many: boolean): Html {
   const seeds = setting.runs.map(run => run.seed).join(', ');
   return html`<div id="${setting.anchor}" class="setting">${
     setting.runs.length > 1 &&
     html`<p class="setting-name">${setting.label}: ${setting.runs.length} runs, seeds ${seeds}</p>`
   }
-${setting.runs.map(run => runSection(setting, run, place, many))}</div>\n`;
+${setting.runs.map(run => runSection(study, setting, run, place, many))}</div>\n`;
 }
 
-function runSection(setting: Setting, run: Run, place: Place, many: boolean): Html {
+function runSection(study: Study, setting: Setting, run: Run, place: Place, many: boolean): Html {
+  const dense = denseCounts(study, run);
   const log = join(run.directory, 'log.jsonl');
   return html`<article id="${run.anchor}" class="run" tabindex="-1">
 <h4>${runLabel(setting, run)} <span class="status ${run.status}">${run.status}</span></h4>
@@ -45,8 +46,8 @@ ${run.damaged.length > 0 && html`<p class="warning">${damagedText(run)}</p>`}
 <dl class="facts">
 ${MEASURES[run.task].map(({ name, test, format }) => fact(`Test ${name}`, format(test(run))))}
 ${MEASURES[run.task].map(({ name, validation, format }) => fact(`Validation ${name}`, run.bestEpoch === null ? NONE : `${format(validation(run))} (epoch ${run.bestEpoch})`))}
-${fact('Parameters', `${scaled(run.size.parameters)} of ${scaled(run.start.parameters.dense)}`)}
-${fact('Training FLOPs per token', `${scaled(trainingFlops(run))} of ${scaled(run.start.flops.denseTraining)}`)}
+${fact('Parameters', `${scaled(run.size.parameters)} of ${scaled(dense.parameters)}`)}
+${fact('Training FLOPs per token', `${scaled(trainingFlops(run))} of ${scaled(dense.training)}`)}
 ${fact('Wall time', duration(run.wallSeconds))}
 ${fact('Peak memory', bytes(run.peakRssBytes))}
 ${fact('Topology updates', String(run.topology.length))}
@@ -118,7 +119,7 @@ function environment(run: Run): [string, string][] {
     ['Commit', start.commit],
     ['Started', start.time],
     ['Ended', done?.time ?? run.failed?.time ?? NONE],
-    ['FLOPs relative to dense', ratio(trainingFlops(run) / Math.max(1, start.flops.denseTraining))],
+    ['FLOPs relative to its dense form', ratio(trainingFlops(run) / Math.max(1, start.flops.denseTraining))],
     ['Weights SHA-256', done?.weightsSha256 ?? NONE],
   ];
 }
