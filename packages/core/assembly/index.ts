@@ -16,6 +16,7 @@ import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './
 import { embeddingGather, embeddingScatter } from './embedding';
 import { sumSquares, sgdStep, momentumStep, adamStep, asgdStep, sparseAsgdStep } from './optimizer';
 import { rewireStep } from './rewire';
+import { panelEmbeddingGather, panelEmbeddingScatter } from './panelEmbedding';
 import { panelGather } from './sparseGather';
 import { panelSampledProduct } from './sparseGradient';
 import { panelProduct } from './sparseProduct';
@@ -42,6 +43,12 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 14:
       panelGather(args, thread, threads);
+      break;
+    case 16:
+      panelEmbeddingGather(args, thread, threads);
+      break;
+    case 17:
+      panelEmbeddingScatter(args, thread, threads);
       break;
     case 30:
       denseProduct(args, thread, threads);

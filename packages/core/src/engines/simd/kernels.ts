@@ -11,6 +11,8 @@ export const KERNELS = {
   panelSampledProduct: 13,
   panelGather: 14,
   fillBias: 15,
+  panelEmbeddingGather: 16,
+  panelEmbeddingScatter: 17,
   denseProduct: 30,
   denseProductTransposed: 31,
   denseOuterProduct: 32,

@@ -29,25 +29,6 @@ test('the topology and any values come back in canonical order', () => {
   );
 });
 
-test('the nonzeros of a row, by ascending column', () => {
-  fc.assert(
-    fc.property(topologies, topology => {
-      const { rows, cols, indices } = topology;
-      const layout = new PanelLayout(runtime, topology);
-      const own = layout.fromCanonical(Float32Array.from(indices.keys()));
-      const visited: number[] = [];
-      for (let row = 0; row < rows; row++) {
-        layout.forEachInRow(row, (column, k) => {
-          expect(own[k]).toBe(visited.length);
-          visited.push(row * cols + column);
-        });
-      }
-      expect(visited).toEqual([...indices]);
-      layout.dispose();
-    }),
-  );
-});
-
 test('disposing gives all memory back, with and without the second copy', () => {
   const before = runtime.heap.bytesInUse;
   const topology = { rows: 40, cols: 600, indices: Uint32Array.from({ length: 1000 }, (_, k) => 24 * k) };

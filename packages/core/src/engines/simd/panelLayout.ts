@@ -101,16 +101,6 @@ export class PanelLayout implements Layout {
     return own;
   }
 
-  /** Visits the nonzeros of a row by ascending column; `k` is a value's place in layout order. */
-  forEachInRow(row: number, visit: (column: number, k: number) => void): void {
-    const { panels, panelWidth, pointers, indices } = this.panels;
-    for (let panel = 0; panel < panels; panel++) {
-      const at = this.panels.pointerOf(panel, row);
-      const first = panel * panelWidth;
-      for (let k = pointers[at]; k < pointers[at + 1]; k++) visit(first + indices[k], k);
-    }
-  }
-
   dispose(): void {
     this.panels.dispose();
     if (this.transposed === undefined) return;

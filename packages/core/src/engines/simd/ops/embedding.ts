@@ -3,7 +3,6 @@ import { newTiles } from '../backend.ts';
 import type { PanelLayout } from '../panelLayout.ts';
 import { fill } from '../raw/elementwise.ts';
 import { embeddingGather, embeddingScatter } from '../raw/embedding.ts';
-import { tilesBytes } from '../weight.ts';
 import { newGradient, type WeightAttributes } from '../weights.ts';
 import type { SimdKernels } from './kernel.ts';
 
@@ -11,22 +10,13 @@ export const embeddingKernels: SimdKernels = {
   [WEIGHT_EMBEDDING](backend, { values, ids }, attrs) {
     const { rows, cols, layout } = attrs as unknown as WeightAttributes;
     const { runtime } = backend;
-    const tokens = backend.readSync(ids.dataId) as Int32Array;
-    checkIds(tokens, rows);
-    const x = newTiles(runtime, cols, tokens.length);
+    checkIds(backend.readSync(ids.dataId) as Int32Array, rows);
+    const x = newTiles(runtime, cols, ids.shape[0]);
     if (layout === undefined) embeddingGather(runtime, backend.address(values), backend.address(ids), x);
     else {
-      const floats = tilesBytes(cols, tokens.length) / 4;
-      fill(runtime, x.address, floats, 0);
-      const from = runtime.heap.f32(backend.address(values), layout.nnz);
-      const to = runtime.heap.f32(x.address, floats);
-      // A few nonzeros per token: not worth a kernel.
-      tokens.forEach((id, n) => {
-        const tile = Math.floor(n / x.width) * cols;
-        (layout as PanelLayout).forEachInRow(id, (col, k) => {
-          to[(tile + col) * x.width + (n % x.width)] = from[k];
-        });
-      });
+      const { descriptor } = layout as PanelLayout;
+      const addresses = [descriptor, backend.address(values), backend.address(ids), x.address];
+      runtime.run('panelEmbeddingGather', ...addresses, cols, x.columns, x.width);
     }
     return backend.fromTiles(x);
   },
@@ -39,15 +29,9 @@ export const embeddingKernels: SimdKernels = {
     if (layout === undefined) embeddingScatter(runtime, from, backend.address(ids), gradient.address, rows);
     else {
       fill(runtime, gradient.address, layout.nnz, 0);
-      const values = runtime.heap.f32(from.address, tilesBytes(cols, from.columns) / 4);
-      const to = runtime.heap.f32(gradient.address, layout.nnz);
-      const tokens = backend.readSync(ids.dataId) as Int32Array;
-      tokens.forEach((id, n) => {
-        const tile = Math.floor(n / from.width) * cols;
-        (layout as PanelLayout).forEachInRow(id, (col, k) => {
-          to[k] += values[(tile + col) * from.width + (n % from.width)];
-        });
-      });
+      const { descriptor } = layout as PanelLayout;
+      const addresses = [descriptor, from.address, backend.address(ids), gradient.address];
+      runtime.run('panelEmbeddingScatter', ...addresses, cols, from.columns, from.width);
     }
     return gradient;
   },
