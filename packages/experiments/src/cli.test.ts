@@ -15,16 +15,26 @@ function tiny(settings: Record<string, string | number> = {}, lines = 60) {
 }
 
 describe('sparse-rnn --help', () => {
-  it.each(['', 'demo', 'data', 'data list', 'data fetch', 'data verify', 'run', 'resume', 'status', 'bench', 'report'])(
-    'of "%s" shows examples',
-    async command => {
-      const words = command.split(' ').filter(word => word !== '');
-      const { code, stdout, stderr } = await cli([...words, '--help'], { cwd: temporaryFolder() });
-      expect([code, stderr]).toEqual([0, '']);
-      expect(stdout).toMatch(/Usage: sparse-rnn/);
-      expect(stdout).toMatch(/Examples?:\n {2}sparse-rnn /);
-    },
-  );
+  it.each([
+    '',
+    'demo',
+    'data',
+    'data list',
+    'data fetch',
+    'data verify',
+    'run',
+    'resume',
+    'status',
+    'evaluate',
+    'bench',
+    'report',
+  ])('of "%s" shows examples', async command => {
+    const words = command.split(' ').filter(word => word !== '');
+    const { code, stdout, stderr } = await cli([...words, '--help'], { cwd: temporaryFolder() });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/Usage: sparse-rnn/);
+    expect(stdout).toMatch(/Examples?:\n {2}sparse-rnn /);
+  });
 });
 
 describe('a run on the command line', () => {

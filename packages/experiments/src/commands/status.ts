@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { perplexity, table } from './format.ts';
+import { percent, perplexity, table } from './format.ts';
 import { option } from './options.ts';
 
 export function statusCommand(): Command {
@@ -24,10 +24,15 @@ export function statusCommand(): Command {
         state.name,
         state.status,
         state.epochs === undefined ? '-' : `${state.epoch}/${state.epochs}`,
-        perplexity(state.bestValidationPerplexity),
-        perplexity(state.testPerplexity),
+        quality(state.bestValidationPerplexity, state.bestValidationAccuracy),
+        quality(state.testPerplexity, state.testAccuracy),
       ]);
       console.log(table([head, ...rows]));
       for (const { name, reason } of states) if (reason !== undefined) console.log(`${name}: ${reason}`);
     });
+}
+
+/** Accuracy of a classifier, perplexity of a language model. */
+function quality(perplexityValue: number | null, accuracy: number | null | undefined): string {
+  return accuracy === undefined ? perplexity(perplexityValue) : percent(accuracy);
 }

@@ -20,6 +20,9 @@ export interface RunStatus {
   epochs?: number;
   bestValidationPerplexity: number | null;
   testPerplexity: number | null;
+  /** Classification only. */
+  bestValidationAccuracy?: number | null;
+  testAccuracy?: number | null;
 }
 
 /** All runs below a folder, in order of their names. @throws UsageError if there is no such folder. */
@@ -57,5 +60,9 @@ function stateOf(name: string, runDir: string): RunStatus {
     epochs: Number(spec['epochs']),
     bestValidationPerplexity: perplexities.length === 0 ? null : Math.min(...perplexities),
     testPerplexity: log.done?.testPerplexity ?? null,
+    ...(log.start.task === 'classification' && {
+      bestValidationAccuracy: log.epochs.findLast(line => line.best)?.validationAccuracy ?? null,
+      testAccuracy: log.done?.testAccuracy ?? null,
+    }),
   };
 }
