@@ -17,6 +17,15 @@ function runFolder(): { root: string; runs: string } {
 }
 
 describe('buildReport', () => {
+  it('shows what a model of a finished run was found to be worth afterwards', async () => {
+    const root = temporaryFolder();
+    writeRun(join(root, 'runs'), { method: 'dense', density: 1, lastTestPerplexity: 123.456 });
+    const out = join(root, 'index.html');
+    await buildReport({ runs: [join(root, 'runs')], out });
+    const page = readFileSync(out, 'utf8');
+    expect(page).toMatch(/Test perplexity, last model.{0,80}123\.46 \(epoch 8\)/s);
+  });
+
   it('writes one page and a CSV for each table and figure', async () => {
     const { root, runs } = runFolder();
     const out = join(root, 'report', 'index.html');

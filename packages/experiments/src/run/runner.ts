@@ -1,7 +1,7 @@
 import { RUN_LOG_SCHEMA } from '../runlog/schema.ts';
 import { RunLogWriter } from '../runlog/writer.ts';
 import type { RunSpec } from '../specs/schema.ts';
-import { runName } from '../specs/spec.ts';
+import { canonicalJson, runName } from '../specs/spec.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { classScores, prefixed } from './classScores.ts';
 import { commit, machine, peakRssBytes, versions } from './environment.ts';
@@ -146,7 +146,8 @@ function start(folder: RunFolder, bench: Workbench): Begun {
     method: spec.method,
     density: spec.density,
     seed: spec.seed,
-    spec,
+    // As it is hashed and stored: without the keys that came later and are at their neutral values.
+    spec: JSON.parse(canonicalJson(spec)),
     engine: { name: engine.name, threads: engine.threads, reason: engine.reason },
     machine: machine(),
     versions: versions(),

@@ -59,6 +59,8 @@ export interface Run {
   done?: DoneLine;
   failed?: FailedLine;
   damaged: RunLog['damaged'];
+  /** Models of the finished run that were evaluated afterwards; of one model and part the last counts. */
+  evaluations: RunLog['evaluations'];
   /** The epoch of least validation loss: its model is the one that is tested. */
   bestEpoch: number | null;
   validationLoss: number | null;
@@ -118,6 +120,9 @@ export function toRun(log: RunLog, anchor: string): Run {
     done,
     failed,
     damaged: log.damaged,
+    evaluations: log.evaluations.filter(({ model, part }, k, all) => {
+      return k === all.findLastIndex(line => line.model === model && line.part === part);
+    }),
     bestEpoch: done?.bestEpoch ?? best?.epoch ?? null,
     validationLoss: done?.bestValidationLoss ?? best?.validationLoss ?? null,
     validationPerplexity: language ? (done?.bestValidationPerplexity ?? best?.validationPerplexity ?? null) : null,

@@ -46,6 +46,14 @@ ${run.damaged.length > 0 && html`<p class="warning">${damagedText(run)}</p>`}
 <dl class="facts">
 ${MEASURES[run.task].map(({ name, test, format }) => fact(`Test ${name}`, format(test(run))))}
 ${MEASURES[run.task].map(({ name, validation, format }) => fact(`Validation ${name}`, run.bestEpoch === null ? NONE : `${format(validation(run))} (epoch ${run.bestEpoch})`))}
+${run.evaluations.flatMap(line =>
+  MEASURES[run.task].map(({ name, format, evaluation }) =>
+    fact(
+      `${line.part === 'test' ? 'Test' : 'Validation'} ${name}, ${line.model} model`,
+      `${format(evaluation(line) ?? null)} (epoch ${line.epoch})`,
+    ),
+  ),
+)}
 ${fact('Parameters', `${scaled(run.size.parameters)} of ${scaled(dense.parameters)}`)}
 ${fact('Training FLOPs per token', `${scaled(trainingFlops(run))} of ${scaled(dense.training)}`)}
 ${fact('Wall time', duration(run.wallSeconds))}

@@ -1,4 +1,4 @@
-import type { EpochLine } from '@sparse-rnn/experiments/runlog';
+import type { EpochLine, EvaluationLine } from '@sparse-rnn/experiments/runlog';
 import type { Run, Task } from '../load/run.ts';
 import { accuracy, perplexity, points } from './format.ts';
 import { type Field, number } from './table.ts';
@@ -21,6 +21,8 @@ export interface Measure {
   test(run: Run): number | null;
   /** In the validation after an epoch. */
   epoch(line: EpochLine): number | undefined;
+  /** In an evaluation after the run. */
+  evaluation(line: EvaluationLine): number | undefined;
 }
 
 const PERPLEXITY: Measure = {
@@ -34,6 +36,7 @@ const PERPLEXITY: Measure = {
   validation: run => run.validationPerplexity,
   test: run => run.testPerplexity,
   epoch: line => line.validationPerplexity,
+  evaluation: line => line.perplexity,
 };
 
 const ACCURACY: Measure = {
@@ -47,6 +50,7 @@ const ACCURACY: Measure = {
   validation: run => run.validationAccuracy,
   test: run => run.testAccuracy,
   epoch: line => line.validationAccuracy,
+  evaluation: line => line.accuracy,
 };
 
 const MACRO_F1: Measure = {
@@ -60,6 +64,7 @@ const MACRO_F1: Measure = {
   validation: run => run.validationMacroF1,
   test: run => run.testMacroF1,
   epoch: line => line.validationMacroF1,
+  evaluation: line => line.macroF1,
 };
 
 /** What the models of each task are judged by; the first measure decides which one is better. */

@@ -25,6 +25,8 @@ export interface SyntheticRun {
   /** Of a finished classifier; the test scores follow from it. Default: follows from method, density and seed. */
   confusion?: number[][];
   flops?: Partial<StartLine['flops']>;
+  /** Test perplexity of the last epoch's model, evaluated after the run. Default: it was not. */
+  lastTestPerplexity?: number;
   /** FLOPs per token that the method of a finished run took. Default: the log has no FLOPs that were spent. */
   methodFlops?: number;
 }
@@ -118,6 +120,7 @@ export function syntheticLines(run: SyntheticRun): RunLogLine[] {
     const found = logged[bestEpoch - 1]?.validationAccuracy ?? 0;
     const scores = classifier && classifierDone(run.confusion ?? confusionOf(accuracy), found);
     lines.push({ ...doneLine(logged, bestEpoch, best, classifier ? best : goal), ...scores, ...flopsSpent(run) });
+    if (run.lastTestPerplexity !== undefined) lines.push(lastEvaluation(epochs, run.lastTestPerplexity));
   } else if (end !== 'unfinished') {
     lines.push({ type: 'failed', time: '2025-03-04T11:00:00Z', step: epochs * 250 + 17, reason: end.failed });
   }
@@ -186,6 +189,11 @@ function startLine(run: SyntheticRun): StartLine {
     },
     matrices,
   };
+}
+
+function lastEvaluation(epoch: number, perplexity: number): RunLogLine {
+  const evaluated = { type: 'evaluation', time: '2025-03-04T13:00:00Z', model: 'last', part: 'test' } as const;
+  return { ...evaluated, epoch, loss: Math.log(perplexity), perplexity };
 }
 
 function flopsSpent(run: SyntheticRun): Partial<DoneLine> {
