@@ -1,4 +1,5 @@
-import { countParameters, type InitialSparsity, type ModelPlan } from './model.ts';
+import { countParameters, type InitialSparsity } from './model.ts';
+import type { ModelPlan } from './plan.ts';
 
 /** The sizes that `fewerUnits` changes. */
 interface Sizes {

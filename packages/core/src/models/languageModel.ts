@@ -6,8 +6,9 @@ import { softmaxCrossEntropy } from '../ops/softmaxCrossEntropy/contract.ts';
 import { sparseEmbedding } from '../ops/sparseEmbedding/contract.ts';
 import { sparseMatMul } from '../ops/sparseMatMul/contract.ts';
 import { type Layer, layerBiases, layerMatrices, layerOf, planLayers, runLayer, zeroStates } from './layer.ts';
-import { createParameters, type InitialSparsity, type MatrixPlan, type Model, type ModelPlan } from './model.ts';
+import { createParameters, type InitialSparsity, type Model } from './model.ts';
 import type { BiasParameter, MatrixParameter } from './parameters.ts';
+import type { MatrixPlan, ModelPlan } from './plan.ts';
 import type { LanguageModelSettings } from './settings.ts';
 
 /**

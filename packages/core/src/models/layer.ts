@@ -1,17 +1,9 @@
 import { type Rank, type Tensor1D, type Tensor2D, zeros } from '@tensorflow/tfjs-core';
-import type { Cell, CellCall, CellResult, CellSizes } from '../cells/cell.ts';
+import type { Cell, CellCall, CellResult } from '../cells/cell.ts';
 import { findCell } from '../cells/cells.ts';
-import type { MatrixPlan } from './model.ts';
 import type { BiasParameter, MatrixParameter } from './parameters.ts';
+import type { LayerPlan, MatrixPlan } from './plan.ts';
 import type { RecurrentSettings } from './settings.ts';
-
-/** A recurrent layer before its weights exist. */
-export interface LayerPlan {
-  /** Prefix of its parameters' names: `lstm0`. */
-  name: string;
-  cell: Cell;
-  sizes: CellSizes;
-}
 
 /** A recurrent layer with its weights. */
 export interface Layer {

@@ -1,12 +1,12 @@
 import { rng } from '../base/philox.ts';
 import type { Engine } from '../engines/engine.ts';
-import type { MatrixRole, MatrixUse } from '../flops/count.ts';
+import type { MatrixUse } from '../flops/count.ts';
 import { allocateNonzeros, type Distribution } from '../sparsity/densities.ts';
 import { randomTopology } from '../sparsity/initial.ts';
 import type { Topology } from '../sparsity/layout.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
-import type { LayerPlan } from './layer.ts';
 import { type BiasParameter, DenseMatrix, denseVariable, type MatrixParameter } from './parameters.ts';
+import type { MatrixPlan, ModelPlan } from './plan.ts';
 
 /** The trained numbers of a model. */
 export interface Model {
@@ -22,26 +22,6 @@ export interface Model {
 export interface InitialSparsity {
   density: number;
   distribution: Distribution;
-}
-
-/** A weight matrix that a model will have. */
-export interface MatrixPlan {
-  name: string;
-  role: MatrixRole;
-  rows: number;
-  cols: number;
-  gates: readonly string[];
-  /** Half-width of the uniform initial values. */
-  range: number;
-  /** Whether a sparse method makes it sparse. */
-  sparse: boolean;
-}
-
-/** All that a model is made of, before any number exists. */
-export interface ModelPlan {
-  matrices: MatrixPlan[];
-  biases: { name: string; values: Float32Array }[];
-  layers: LayerPlan[];
 }
 
 /**
