@@ -1,8 +1,9 @@
 export { InputError } from './base/errors.ts';
 export { type RandomStream, rng } from './base/philox.ts';
 export { createProductBench, type ProductBench, type ProductSizes } from './bench/products.ts';
-export { createEngine, type EngineOptions, type StartedEngine } from './engines/createEngine.ts';
+export { createEngine, ENGINE_NAMES, type EngineOptions, type StartedEngine } from './engines/createEngine.ts';
 export { type Engine, engineOf, registerEngine } from './engines/engine.ts';
+export { type Installed, type InstallOptions, installTensorflow } from './engines/tensorflow/install/install.ts';
 export { countFlops, type FlopCount } from './flops/count.ts';
 export { type DropoutOptions, dropout } from './ops/dropout/contract.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './ops/softmaxCrossEntropy/contract.ts';

@@ -15,16 +15,28 @@ function tiny(settings: Record<string, string | number> = {}, lines = 60) {
 }
 
 describe('sparse-rnn --help', () => {
-  it.each(['', 'demo', 'data', 'data list', 'data fetch', 'data verify', 'run', 'resume', 'status', 'bench', 'report'])(
-    'of "%s" shows examples',
-    async command => {
-      const words = command.split(' ').filter(word => word !== '');
-      const { code, stdout, stderr } = await cli([...words, '--help'], { cwd: temporaryFolder() });
-      expect([code, stderr]).toEqual([0, '']);
-      expect(stdout).toMatch(/Usage: sparse-rnn/);
-      expect(stdout).toMatch(/Examples?:\n {2}sparse-rnn /);
-    },
-  );
+  it.each([
+    '',
+    'demo',
+    'data',
+    'data list',
+    'data fetch',
+    'data verify',
+    'engine',
+    'engine list',
+    'engine install',
+    'run',
+    'resume',
+    'status',
+    'bench',
+    'report',
+  ])('of "%s" shows examples', async command => {
+    const words = command.split(' ').filter(word => word !== '');
+    const { code, stdout, stderr } = await cli([...words, '--help'], { cwd: temporaryFolder() });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/Usage: sparse-rnn/);
+    expect(stdout).toMatch(/Examples?:\n {2}sparse-rnn /);
+  });
 });
 
 describe('a run on the command line', () => {
@@ -188,7 +200,11 @@ describe('bad input', () => {
     ['a size of 0', ['run', 'demo', '--set', 'hidden=0'], /hidden: expected a whole number from 1/],
     ['0 threads', ['run', 'demo', '--threads', '0'], /Expected a number of threads from 1 to 64, got '0'/],
     ['threads that are no number', ['run', 'demo', '--threads', 'two'], /Expected a number of threads/],
-    ['an unknown engine', ['run', 'demo', '--engine', 'gpu'], /expected an engine of 'auto', 'simd', 'cpu', got "gpu"/],
+    [
+      'an unknown engine',
+      ['run', 'demo', '--engine', 'gpu'],
+      /expected an engine of 'auto', 'simd', 'cpu', 'tensorflow', got "gpu"/,
+    ],
     ['a corpus that was not fetched', ['run', 'zaremba-small'], /ptb.*sparse-rnn data fetch ptb/],
     [
       'a corpus folder that is missing',

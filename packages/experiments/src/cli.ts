@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
+import { engineCommand } from './commands/engine.ts';
 import { isInputError } from './commands/options.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -28,7 +29,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   // A reader that goes away, such as `| head`, is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const program = new Command('sparse-rnn').description(DESCRIPTION).addHelpText('after', HELP);
-  const commands = [demoCommand, dataCommand, runCommand, resumeCommand, statusCommand, benchCommand, reportCommand];
+  const commands = [
+    demoCommand,
+    dataCommand,
+    engineCommand,
+    runCommand,
+    resumeCommand,
+    statusCommand,
+    benchCommand,
+    reportCommand,
+  ];
   for (const make of commands) program.addCommand(make());
   for (const command of [program, ...descendants(program)]) {
     command.exitOverride().showSuggestionAfterError().showHelpAfterError('(--help shows what is possible)');
@@ -49,7 +59,7 @@ function exitCodeOf(error: unknown): number {
     console.error(error.message);
     return 2;
   }
-  const known = error instanceof Error && (error.name === 'DataError' || error.name === 'AbortError');
+  const known = error instanceof Error && ['DataError', 'AbortError', 'InstallError'].includes(error.name);
   console.error(known ? (error as Error).message : error);
   return (error as Error)?.name === 'AbortError' ? 130 : 1;
 }
