@@ -42,11 +42,12 @@ export const thisMachine: Machine = {
         cwd,
         env: { ...process.env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: timeoutMs,
         // Programs that catch SIGTERM to clean up may hang at it.
         killSignal: 'SIGKILL',
         signal,
       });
+      // The option of spawn would keep this process waiting where the program does not exist.
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
       let output = '';
       const keep = (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-KEPT_OUTPUT);
@@ -54,10 +55,12 @@ export const thisMachine: Machine = {
       child.stdout.on('data', keep);
       child.stderr.on('data', keep);
       child.on('error', error => {
+        clearTimeout(timer);
         const { code } = error as NodeJS.ErrnoException;
         resolve({ status: undefined, output: code === 'ENOENT' ? `no program ${command}` : error.message });
       });
       child.on('close', (code, killed) => {
+        clearTimeout(timer);
         resolve({
           status: code ?? undefined,
           output: killed === null ? output.trim() : `${output.trim()} (${killed})`,
