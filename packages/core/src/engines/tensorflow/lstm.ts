@@ -1,16 +1,4 @@
-import {
-  add,
-  matMul,
-  mul,
-  sigmoid,
-  sub,
-  sum,
-  type Tensor,
-  type Tensor2D,
-  tanh,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
-import type { LstmShape } from '../../ops/sparseLstm/contract.ts';
+import { add, matMul, mul, sigmoid, sum, type Tensor, type Tensor2D, tanh, zerosLike } from '@tensorflow/tfjs-core';
 import { LSTM_LAYER, LSTM_LAYER_GRAD, type LstmAttributes } from '../../ops/sparseLstm/op.ts';
 import type { TensorflowKernels } from './kernels.ts';
 import { denseOf, valuesGradient } from './weights.ts';
@@ -23,7 +11,11 @@ import {
   onlyActive,
   stacked,
   stepsOf,
+  throughSigmoid,
+  throughTanh,
+  type Window,
   windowOf,
+  withoutPadding,
 } from './windows.ts';
 
 /** Operands with dense weights; shapes as in ops/sparseLstm/contract.ts. */
@@ -36,19 +28,17 @@ export interface DenseLstm {
   bias: Tensor;
 }
 
-/** Sizes, and the true lengths of the columns (longest first) if they are not all T. */
-export type LstmWindow = Pick<LstmShape, 'steps' | 'batch'> & { lengths?: ArrayLike<number> };
-
 /**
  * The layer step by step.
  *
  * @returns y `[H, T*B]` with zeros in the padding, the states after the window, and, for the backward pass, what every
  * step computed: gates i, f, g, o, then c and h as they stand after it, `[6H, T*B]`.
  */
-export function lstmForward({ steps, batch, lengths }: LstmWindow, operands: DenseLstm) {
-  const { x, h0, c0, wx, wh, bias } = operands;
-  const active = activeColumns(steps, batch, lengths);
-  const fromInput = stepsOf(add(matMul(wx, x), columnOf(bias)), steps);
+export function lstmForward(window: Window, operands: DenseLstm) {
+  const { h0, c0, wx, wh, bias } = operands;
+  const active = activeColumns(window);
+  const x = withoutPadding(operands.x, active, window.batch);
+  const fromInput = stepsOf(add(matMul(wx, x), columnOf(bias)), window.steps);
   let [h, c] = [h0, c0];
   const outputs: Tensor2D[] = [];
   const kept: Tensor2D[] = [];
@@ -67,12 +57,14 @@ export function lstmForward({ steps, batch, lengths }: LstmWindow, operands: Den
 
 /** Gradients of all operands, those of the weights dense; any of the incoming ones may be left out. */
 export function lstmBackward(
-  { steps, batch, lengths }: LstmWindow,
-  { x, h0, c0, wx, wh }: Omit<DenseLstm, 'bias'>,
+  window: Window,
+  { h0, c0, wx, wh, ...operands }: Omit<DenseLstm, 'bias'>,
   saved: Tensor2D,
   incoming: { dy?: Tensor2D; dhLast?: Tensor2D; dcLast?: Tensor2D },
 ) {
-  const active = activeColumns(steps, batch, lengths);
+  const { steps, batch } = window;
+  const active = activeColumns(window);
+  const x = withoutPadding(operands.x, active, batch);
   const activations = stepsOf(saved, steps).map(step => gatesOf(step, 6));
   const hBefore = before(
     h0,
@@ -90,11 +82,11 @@ export function lstmBackward(
     const [i, f, g, o, cell] = activations[t];
     const tanhCell = tanh(cell);
     const dhHere: Tensor2D = dys[t] === undefined ? dh : add(dh, dys[t]);
-    const dcHere: Tensor2D = add(dc, mul(mul(dhHere, o), sub(1, mul(tanhCell, tanhCell))));
+    const dcHere: Tensor2D = add(dc, mul(mul(dhHere, o), throughTanh(tanhCell)));
     const dz = stacked([
       mul(mul(dcHere, g), throughSigmoid(i)),
       mul(mul(dcHere, cBefore[t]), throughSigmoid(f)),
-      mul(mul(dcHere, i), sub(1, mul(g, g))),
+      mul(mul(dcHere, i), throughTanh(g)),
       mul(mul(dhHere, tanhCell), throughSigmoid(o)),
     ]);
     dzs[t] = onlyActive(dz, active[t]);
@@ -111,11 +103,6 @@ export function lstmBackward(
     dwh: matMul(dz, windowOf(hBefore), false, true) as Tensor2D,
     dbias: sum(dz, 1),
   };
-}
-
-/** Derivative of the sigmoid from its value. */
-export function throughSigmoid(value: Tensor2D): Tensor2D {
-  return mul(value, sub(1, value));
 }
 
 export const lstmKernels: TensorflowKernels = {

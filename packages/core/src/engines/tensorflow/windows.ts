@@ -1,4 +1,4 @@
-import { concat, pad, reshape, slice, split, type Tensor, type Tensor2D, zeros } from '@tensorflow/tfjs-core';
+import { concat, mul, pad, reshape, slice, split, sub, type Tensor, type Tensor2D, zeros } from '@tensorflow/tfjs-core';
 
 /** The T matrices `[features, B]` of a window `[features, T*B]`. */
 export function stepsOf(window: Tensor2D, steps: number): Tensor2D[] {
@@ -21,11 +21,9 @@ export function stacked(gates: Tensor2D[]): Tensor2D {
 }
 
 /**
- * How many columns are active at each step, columns being sorted by length, longest first: those of a length above t.
- *
- * @param lengths of the B columns, 1..T, never increasing; undefined: all T.
+ * How many columns are active at each step: those of a length above t, which come first.
  */
-export function activeColumns(steps: number, batch: number, lengths?: ArrayLike<number>): number[] {
+export function activeColumns({ steps, batch, lengths }: Window): number[] {
   const active = new Array<number>(steps).fill(lengths === undefined ? batch : 0);
   if (lengths === undefined) return active;
   return active.map((_, t) => Array.from(lengths).filter(length => length > t).length);
@@ -50,9 +48,34 @@ export function onlyActive(matrix: Tensor2D, active: number): Tensor2D {
   ]);
 }
 
+/** A window with zeros in its padding, whatever is there. */
+export function withoutPadding(window: Tensor2D, active: readonly number[], batch: number): Tensor2D {
+  if (active.every(count => count === batch)) return window;
+  return windowOf(stepsOf(window, active.length).map((step, t) => onlyActive(step, active[t])));
+}
+
 /** The states before each step: `first`, then those after every step but the last. */
 export function before(first: Tensor2D, after: readonly Tensor2D[]): Tensor2D[] {
   return [first, ...after.slice(0, -1)];
+}
+
+/** Sizes of a window, and the true lengths of its columns (longest first) if they are not all T. */
+export interface Window {
+  /** T. */
+  steps: number;
+  /** B. */
+  batch: number;
+  lengths?: ArrayLike<number>;
+}
+
+/** Derivative of the sigmoid from its value. */
+export function throughSigmoid(value: Tensor2D): Tensor2D {
+  return mul(value, sub(1, value));
+}
+
+/** Derivative of the hyperbolic tangent from its value. */
+export function throughTanh(value: Tensor2D): Tensor2D {
+  return sub(1, mul(value, value));
 }
 
 /** A bias `[rows]` as a column. */
