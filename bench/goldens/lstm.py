@@ -7,7 +7,8 @@ An implementation that shares no code with ours. Run from the repository's root,
 
 Matrices are row-major. x, y, dy and dx are feature-major, columns (t, b) with t outermost. Gates are stacked i, f, g, o,
 which is PyTorch's own order; its second bias b_hh is zero. A sparse matrix is written as its nonzeros at ascending
-row-major `indices`; its gradient holds the entries there alone.
+row-major `indices`; its gradient holds the entries there alone. Sequences of different lengths go through PyTorch's packed
+sequences; dy has numbers in the padding too, which must not count.
 """
 
 import json
@@ -19,6 +20,8 @@ CASES = {
     "dense": dict(inputs=5, hidden=3, steps=4, batch=2, wx=1.0, wh=1.0, seed=1),
     "sparse": dict(inputs=7, hidden=6, steps=5, batch=3, wx=0.3, wh=0.25, seed=2),
     "mixed": dict(inputs=4, hidden=5, steps=3, batch=5, wx=0.4, wh=1.0, seed=3),
+    "lengths": dict(inputs=3, hidden=4, steps=5, batch=4, wx=0.5, wh=0.5, seed=4, lengths=[5, 3, 3, 1]),
+    "shorter": dict(inputs=4, hidden=3, steps=4, batch=3, wx=1.0, wh=0.4, seed=5, lengths=[3, 2, 1]),
 }
 
 
@@ -52,7 +55,25 @@ def feature_major(sequence):
     return sequence.detach().permute(2, 0, 1).flatten().tolist()
 
 
-def golden(inputs, hidden, steps, batch, wx, wh, seed):
+def run(layer, x, state, lengths):
+    """Output [T, B, H], 0 in the padding, and the last state."""
+    if lengths is None:
+        return layer(x, state)
+    packed, last = layer(torch.nn.utils.rnn.pack_padded_sequence(x, lengths), state)
+    return torch.nn.utils.rnn.pad_packed_sequence(packed, total_length=x.shape[0])[0], last
+
+
+def write_all(name, cases, golden):
+    """Writes the golden of every case to fixtures/<name>/<case>.json."""
+    folder = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for case, arguments in cases.items():
+        path = folder / f"{case}.json"
+        path.write_text(json.dumps(golden(**arguments)) + "\n")
+        print(path.name, path.stat().st_size, "bytes")
+
+
+def golden(inputs, hidden, steps, batch, wx, wh, seed, lengths=None):
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*shape, scale=1.0):
@@ -72,10 +93,11 @@ def golden(inputs, hidden, steps, batch, wx, wh, seed):
     x = normal(steps, batch, inputs).requires_grad_()
     h0 = normal(1, batch, hidden, scale=0.5).requires_grad_()
     c0 = normal(1, batch, hidden).requires_grad_()
-    y, (_, c_last) = layer(x, (h0, c0))
+    y, (h_last, c_last) = run(layer, x, (h0, c0), lengths)
     dy = normal(*y.shape)
     dc_last = normal(*c_last.shape)
-    torch.autograd.backward([y, c_last], [dy, dc_last])
+    dh_last = normal(*h_last.shape)
+    torch.autograd.backward([y, h_last, c_last], [dy, dh_last, dc_last])
 
     def gradient(weight, kept):
         flat = weight.grad.flatten()
@@ -83,7 +105,7 @@ def golden(inputs, hidden, steps, batch, wx, wh, seed):
 
     return {
         "torch": torch.__version__,
-        "shape": {"inputs": inputs, "hidden": hidden, "steps": steps, "batch": batch},
+        "shape": {"inputs": inputs, "hidden": hidden, "steps": steps, "batch": batch, **({"lengths": lengths} if lengths else {})},
         "operands": {
             "x": feature_major(x),
             "h0": feature_major(h0),
@@ -93,8 +115,9 @@ def golden(inputs, hidden, steps, batch, wx, wh, seed):
             "bias": layer.bias_ih_l0.tolist(),
         },
         "dy": feature_major(dy),
+        "dhLast": feature_major(dh_last),
         "dcLast": feature_major(dc_last),
-        "outputs": {"y": feature_major(y), "cLast": feature_major(c_last)},
+        "outputs": {"y": feature_major(y), "hLast": feature_major(h_last), "cLast": feature_major(c_last)},
         "gradients": {
             "dx": feature_major(x.grad),
             "dh0": feature_major(h0.grad),
@@ -106,14 +129,5 @@ def golden(inputs, hidden, steps, batch, wx, wh, seed):
     }
 
 
-def main():
-    folder = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "lstm"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, case in CASES.items():
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(golden(**case)) + "\n")
-        print(path.name, path.stat().st_size, "bytes")
-
-
 if __name__ == "__main__":
-    main()
+    write_all("lstm", CASES, golden)

@@ -11,6 +11,11 @@ Cases (what is left out takes the value in CASES):
     lstm-step         dense training step of a language model: embedding, dropout, nn.LSTM, decoder, cross-entropy,
                       backward, gradient-norm clipping, SGD with weight decay
     lstm-step-masked  the same with binary masks re-applied after every update
+    rhn-step          the same for a recurrent highway network with tied embedding and state dropout, its time steps and
+                      depth a Python loop, as PyTorch has no fused layer for it
+    rhn-step-compiled the same, one time step (all depths of it) compiled by torch.compile
+    classifier-step   dense training step of a text classifier: embedding, nn.LSTM over whole texts, last state, dropout,
+                      linear layer, cross-entropy, backward, clipping, Adam
     csr-product       Y = W X,        W CSR [rows, cols] at `density`, X dense [cols, columns]
     csr-sampled       G = (dY X^T) at the nonzeros of a CSR [rows, cols], dY [rows, columns], X [cols, columns]
     dense-product     Y = W X with a dense W
@@ -57,10 +62,37 @@ LSTM = {
     # PyTorch's fused SGD is its fastest on a CPU; false gives torch.optim.SGD's default.
     "fused": True,
 }
+RHN = {
+    "hidden": 830,
+    "depth": 10,
+    "vocabulary": 10_000,
+    "batch": 20,
+    "steps": 35,
+    "dropout": 0.65,
+    "wordDropout": 0.2,
+    "stateDropout": 0.25,
+    "learningRate": 15.0,
+    "clip": 0.25,
+    "weightDecay": 1.2e-6,
+}
+CLASSIFIER = {
+    "hidden": 256,
+    "embedding": 256,
+    "vocabulary": 20_000,
+    "classes": 2,
+    "batch": 64,
+    "steps": 400,
+    "dropout": 0.5,
+    "learningRate": 1e-3,
+    "clip": 1.0,
+}
 PRODUCT = {"rows": 6000, "cols": 1500, "columns": 20}
 CASES = {
     "lstm-step": LSTM,
     "lstm-step-masked": {**LSTM, "density": 0.33},
+    "rhn-step": RHN,
+    "rhn-step-compiled": RHN,
+    "classifier-step": CLASSIFIER,
     "csr-product": {**PRODUCT, "density": 0.33},
     "csr-sampled": {**PRODUCT, "columns": 700, "density": 0.33},
     "dense-product": PRODUCT,
@@ -89,32 +121,109 @@ class LanguageModel(nn.Module):
         out, state = self.lstm(self.dropout(self.embedding(words)), state)
         return self.decoder(self.dropout(out).flatten(0, 1)), state
 
+    def weights_per_token(self):
+        """Weights that a token is multiplied with. Embedding look-ups are not counted: they are copies."""
+        return sum(w.numel() for w in self.matrices()) - self.embedding.weight.numel()
+
     def matrices(self):
         """Every weight matrix: what a mask covers. Biases stay dense."""
         return [parameter for parameter in self.parameters() if parameter.dim() == 2]
 
 
-class LstmStep:
+class HighwayModel(nn.Module):
+    """Embedding -> dropout -> RHN with coupled carry and one state mask per window -> dropout -> the embedding again."""
+
+    def __init__(self, p, compiled):
+        super().__init__()
+        hidden = p["hidden"]
+        self.p = p
+        self.dropout = nn.Dropout(p["dropout"])
+        self.embedding = nn.Embedding(p["vocabulary"], hidden)
+        self.input = nn.Linear(hidden, 2 * hidden, bias=False)
+        self.recurrent = nn.ModuleList(nn.Linear(hidden, 2 * hidden) for _ in range(p["depth"]))
+        self.decoder_bias = nn.Parameter(torch.zeros(p["vocabulary"]))
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -0.04, 0.04)
+        self.time_step = torch.compile(self.highway) if compiled else self.highway
+
+    def highway(self, wx, state, mask):
+        for depth, linear in enumerate(self.recurrent):
+            z = linear(state * mask)
+            h, t = (z + wx if depth == 0 else z).chunk(2, -1)
+            t = torch.sigmoid(t)
+            state = torch.tanh(h) * t + state * (1 - t)
+        return state
+
+    def forward(self, words, state):
+        p = self.p
+        rows = self.embedding.weight
+        if self.training:
+            keep = 1 - p["wordDropout"]
+            rows = rows * (torch.rand(p["vocabulary"], 1) < keep) / keep
+            keep = 1 - p["stateDropout"]
+            mask = (torch.rand(p["batch"], p["hidden"]) < keep) / keep
+        else:
+            mask = torch.ones(p["batch"], p["hidden"])
+        state = torch.zeros(p["batch"], p["hidden"]) if state is None else state[0]
+        outputs = []
+        for wx in self.input(self.dropout(nn.functional.embedding(words, rows))):
+            state = self.time_step(wx, state, mask)
+            outputs.append(state)
+        out = self.dropout(torch.stack(outputs)).flatten(0, 1)
+        return out @ self.embedding.weight.t() + self.decoder_bias, (state,)
+
+    def weights_per_token(self):
+        return sum(w.numel() for w in self.parameters() if w.dim() == 2)
+
+
+class Classifier(nn.Module):
+    """Embedding -> LSTM -> last state -> dropout -> linear."""
+
+    def __init__(self, p):
+        super().__init__()
+        self.dropout = nn.Dropout(p["dropout"])
+        self.embedding = nn.Embedding(p["vocabulary"], p["embedding"])
+        self.lstm = nn.LSTM(p["embedding"], p["hidden"])
+        self.linear = nn.Linear(p["hidden"], p["classes"])
+
+    def forward(self, words, _state):
+        _, (last, _) = self.lstm(self.embedding(words))
+        return self.linear(self.dropout(last[0])), ()
+
+    def weights_per_token(self):
+        return sum(w.numel() for w in self.lstm.parameters() if w.dim() == 2)
+
+
+class TrainingStep:
     """One training step on a fixed random batch; the state is carried from step to step as in truncated BPTT."""
 
-    def __init__(self, p, density):
+    def __init__(self, case, p):
         torch.manual_seed(1)
-        self.p, self.density = p, density
-        self.model = LanguageModel(p)
+        self.p = p
+        language_model = case != "classifier-step"
+        if case.startswith("rhn"):
+            self.model = HighwayModel(p, compiled=case.endswith("compiled"))
+        else:
+            self.model = LanguageModel(p) if language_model else Classifier(p)
         self.parameters = list(self.model.parameters())
-        self.optimizer = torch.optim.SGD(
-            self.parameters, lr=p["learningRate"], weight_decay=p["weightDecay"], fused=p["fused"] or None
-        )
+        if language_model:
+            fused = p.get("fused", True) or None
+            self.optimizer = torch.optim.SGD(
+                self.parameters, lr=p["learningRate"], weight_decay=p["weightDecay"], fused=fused
+            )
+        else:
+            self.optimizer = torch.optim.Adam(self.parameters, lr=p["learningRate"], fused=True)
         self.words = torch.randint(p["vocabulary"], (p["steps"], p["batch"]))
-        self.targets = torch.randint(p["vocabulary"], (p["steps"] * p["batch"],))
+        self.targets = (
+            torch.randint(p["vocabulary"], (p["steps"] * p["batch"],))
+            if language_model
+            else torch.randint(p["classes"], (p["batch"],))
+        )
         self.masks = []
-        if density is not None:
-            self.masks = [(w, (torch.rand_like(w) < density).float()) for w in self.model.matrices()]
+        if "density" in p:
+            self.masks = [(w, (torch.rand_like(w) < p["density"]).float()) for w in self.model.matrices()]
             self.apply_masks()
-        hidden, layers = p["hidden"], p["layers"]
-        cells = sum(4 * hidden * ((p["embedding"] if layer == 0 else hidden) + hidden) for layer in range(layers))
-        # Embedding look-ups are not counted: they are copies.
-        self.flops = 6 * p["steps"] * p["batch"] * (cells + p["vocabulary"] * hidden)
+        self.flops = 6 * p["steps"] * p["batch"] * self.model.weights_per_token()
         self.state = None
         self.losses = []
 
@@ -258,7 +367,7 @@ def parameters_of(request):
             fits, wanted = isinstance(value, bool), "true or false"
         elif name == "density":
             fits, wanted = number and 0 < value <= 1, "a number above 0 and up to 1"
-        elif name == "dropout":
+        elif name.lower().endswith("dropout"):
             fits, wanted = number and 0 <= value < 1, "a number from 0 to below 1"
         elif isinstance(default, int):
             least = 0 if name == "warmup" else 1
@@ -282,7 +391,7 @@ def serve(request, built):
     torch.set_num_threads(threads)
     key = json.dumps([case, settings], sort_keys=True)
     if key not in built:
-        subject = LstmStep(settings, settings.get("density")) if case.startswith("lstm") else Product(case, settings)
+        subject = TrainingStep(case, settings) if "-step" in case else Product(case, settings)
         built[key] = (subject, subject.check())
     subject, check = built[key]
     for _ in range(warmup):

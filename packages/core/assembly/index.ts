@@ -2,14 +2,20 @@
 // computes the share of the result that belongs to `thread`. Kernels are numbered here; src/engines/simd/kernels.ts
 // holds the same list by name, and a test compares the two.
 import { activate, add, axpy, fill, rowSums, scale } from './elementwise';
+import { copyColumns } from './copyColumns';
 import { denseProduct, denseProductTransposed, denseOuterProduct } from './gemmWide';
 import { denseProductNarrow, denseProductTransposedNarrow } from './gemmNarrow';
+import { gruBackwardStep } from './gruBackward';
+import { gruForwardStep } from './gruForward';
 import { lstmBackwardStep, lstmBiasGradient } from './lstmBackward';
 import { lstmForwardStep } from './lstmForward';
+import { rhnBackwardStep } from './rhnBackward';
+import { rhnAddMasked, rhnForwardStep } from './rhnForward';
 import { softmaxForward, softmaxBackward } from './softmax';
 import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
 import { embeddingGather, embeddingScatter } from './embedding';
-import { sumSquares, sgdStep, momentumStep, adamStep } from './optimizer';
+import { sumSquares, sgdStep, momentumStep, adamStep, asgdStep, sparseAsgdStep } from './optimizer';
+import { rewireStep } from './rewire';
 import { panelGather } from './sparseGather';
 import { panelSampledProduct } from './sparseGradient';
 import { panelProduct } from './sparseProduct';
@@ -64,6 +70,15 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
     case 63:
       lstmBiasGradient(args, thread, threads);
       break;
+    case 70:
+      gruForwardStep(args, thread, threads);
+      break;
+    case 71:
+      gruBackwardStep(args, thread, threads);
+      break;
+    case 74:
+      copyColumns(args, thread, threads);
+      break;
     case 35:
       activate(args, thread, threads);
       break;
@@ -114,6 +129,24 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 51:
       adamStep(args, thread, threads);
+      break;
+    case 52:
+      asgdStep(args, thread, threads);
+      break;
+    case 53:
+      sparseAsgdStep(args, thread, threads);
+      break;
+    case 54:
+      rewireStep(args, thread, threads);
+      break;
+    case 80:
+      rhnForwardStep(args, thread, threads);
+      break;
+    case 81:
+      rhnBackwardStep(args, thread, threads);
+      break;
+    case 82:
+      rhnAddMasked(args, thread, threads);
       break;
     default:
       unreachable();

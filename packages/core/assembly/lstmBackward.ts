@@ -1,9 +1,12 @@
 import { flush, tiny } from './lstmActivate';
 import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
 
+/** A row of zeros, as long as a tile's: dy where there is none. */
+const ZEROS = memory.data(128, 16);
+
 /** dz of one gate of N columns: to the sequence, to the step, and to the sums. */
 // @ts-ignore: decorator
-@inline function emit(z: usize, dzStep: usize, sums: usize, low: v128, high: v128, N: i32): void {
+@inline export function emit(z: usize, dzStep: usize, sums: usize, low: v128, high: v128, N: i32): void {
   write(z, low, high, N);
   write(dzStep, low, high, N);
   const sumLow = v128.load(sums);
@@ -14,13 +17,13 @@ import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
 
 /** a (1 - a), the derivative of the sigmoid whose value is a. */
 // @ts-ignore: decorator
-@inline function slope(a: v128): v128 {
+@inline export function slope(a: v128): v128 {
   return f32x4.mul(a, f32x4.sub(f32x4.splat(1), a));
 }
 
 /** 1 - a^2, the derivative of the tanh whose value is a. */
 // @ts-ignore: decorator
-@inline function tanhSlope(a: v128): v128 {
+@inline export function tanhSlope(a: v128): v128 {
   return f32x4.sub(f32x4.splat(1), f32x4.mul(a, a));
 }
 
@@ -85,8 +88,8 @@ import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
 }
 
 /**
- * One backward step. In: z = activated gates (sequence [4H]), dh = Wh^T dz_{t+1} and dc (step [H]), dy, c_{t-1} and
- * tanh(c_t) (sequences [H]). Out: z becomes dz in place; dzStep the same (step [4H]); dc that of step t-1; dh becomes zero
+ * One backward step. In: z = activated gates (sequence [4H]), dh = Wh^T dz_{t+1} and dc (step [H]), dy (0: none), c_{t-1}
+ * and tanh(c_t) (sequences [H]). Out: z becomes dz in place; dzStep the same (step [4H]); dc that of step t-1; dh becomes zero
  * for the next product; dz is added to sums [4H, 8], eight partial sums per row of the bias gradient.
  * Words: z, dzStep, dh, dc, dy, cBefore, tanhC, sums, hidden, batch, column (t * batch), width, stepWidth.
  */
@@ -129,25 +132,26 @@ export function lstmBackwardStep(args: usize, thread: i32, threads: i32): void {
         const out = atDz + stepRow;
         const s = atSequence + row;
         const state = atStep + stepRow;
+        const dyRow = dy != 0 ? dy + s : ZEROS;
         const sum = sums + (<usize>(from + unit) << 5);
         let k: usize = 0;
         for (; k < eights; k += 32) {
           backward(
             gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
-            dy + s + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 8,
+            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 8,
           );
         }
         if (k < fours) {
           backward(
             gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
-            dy + s + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 4,
+            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 4,
           );
           k += 16;
         }
         for (; k < end; k += 4) {
           backward(
             gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
-            dy + s + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 1,
+            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 1,
           );
         }
       }

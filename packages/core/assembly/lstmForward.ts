@@ -88,7 +88,7 @@ function tanhUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32,
 /**
  * One forward step. In: z = Wx x + bias (sequence [4H]), recurrent = Wh h_{t-1} (step [4H]), h and c of step t-1 (step
  * [H]). Out: z becomes the activated gates; h and c of step t in place, y (sequence [H]); recurrent becomes zero for the
- * next step's product. If `keep`, h_{t-1}, c_{t-1} and tanh(c_t) go to their sequences [H] at the columns of step t.
+ * next step's product. y is not wanted if its address is 0. If `keep`, h_{t-1}, c_{t-1} and tanh(c_t) go to their sequences [H] at the columns of step t.
  * Words: z, recurrent, h, c, y, hBefore, cBefore, tanhC, hidden, batch, column (t * batch), width, stepWidth, keep.
  */
 export function lstmForwardStep(args: usize, thread: i32, threads: i32): void {
@@ -136,7 +136,9 @@ export function lstmForwardStep(args: usize, thread: i32, threads: i32): void {
         const s = atSequence + row;
         const state = atStep + (<usize>(unit * stepWidth) << 2);
         const cell = c + state, out = h + state;
-        const sy = y + s, sh = hBefore + s, sc = cBefore + s, st = tanhC + s;
+        // A y that is not wanted goes where h goes: the same numbers, and no branch between the stores.
+        const sy = y != 0 ? y + s : out;
+        const sh = hBefore + s, sc = cBefore + s, st = tanhC + s;
         let k: usize = 0;
         for (; k < eights; k += 32) {
           output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, keep, 8);

@@ -41,6 +41,13 @@ export function sumSquares(args: usize, thread: i32, threads: i32): void {
   }
 }
 
+/** w - rate * (scale * g + decay * w). */
+// @ts-ignore: decorator
+@inline function stepped(old: v128, gradient: v128, rate: v128, scale: v128, decay: v128): v128 {
+  const step = f32x4.add(f32x4.mul(scale, gradient), f32x4.mul(decay, old));
+  return flushV(f32x4.sub(old, f32x4.mul(rate, step)));
+}
+
 /** w -= rate * (scale * g + decay * w). Words: w, g, n, rate, scale, decay (f32). */
 export function sgdStep(args: usize, thread: i32, threads: i32): void {
   const w = <usize>load<u32>(args);
@@ -53,9 +60,7 @@ export function sgdStep(args: usize, thread: i32, threads: i32): void {
   for (let i = firstElement(n, thread, threads); i < last; ) {
     const four = i + 4 <= last;
     const at = <usize>i << 2;
-    const old = read(w + at, four);
-    const step = f32x4.add(f32x4.mul(scale, read(g + at, four)), f32x4.mul(decay, old));
-    write(w + at, flushV(f32x4.sub(old, f32x4.mul(rate, step))), four);
+    write(w + at, stepped(read(w + at, four), read(g + at, four), rate, scale, decay), four);
     i += four ? 4 : 1;
   }
 }
@@ -124,6 +129,67 @@ export function adamStep(args: usize, thread: i32, threads: i32): void {
     const size = f32x4.add(f32x4.mul(v128.load32_splat(args, 48), f32x4.sqrt(second)), v128.load32_splat(args, 52));
     const step = f32x4.div(f32x4.mul(v128.load32_splat(args, 44), first), size);
     write(w + at, flushV(f32x4.sub(old, step)), four);
+    i += four ? 4 : 1;
+  }
+}
+
+/**
+ * w -= rate * (scale * g + decay * w), then average = w where `divisor` is 0, else average += (w - average) / divisor.
+ * Words: w, g, average, n, rate, scale, decay, divisor (f32).
+ */
+export function asgdStep(args: usize, thread: i32, threads: i32): void {
+  const w = <usize>load<u32>(args);
+  const g = <usize>load<u32>(args, 4);
+  const average = <usize>load<u32>(args, 8);
+  const n = load<i32>(args, 12);
+  const rate = v128.load32_splat(args, 16);
+  const scale = v128.load32_splat(args, 20);
+  const decay = v128.load32_splat(args, 24);
+  const divisor = v128.load32_splat(args, 28);
+  const copy = load<f32>(args, 28) == 0;
+  const last = firstElement(n, thread + 1, threads);
+  for (let i = firstElement(n, thread, threads); i < last; ) {
+    const four = i + 4 <= last;
+    const at = <usize>i << 2;
+    const now = stepped(read(w + at, four), read(g + at, four), rate, scale, decay);
+    write(w + at, now, four);
+    if (copy) write(average + at, now, four);
+    else {
+      const before = read(average + at, four);
+      write(average + at, flushV(f32x4.add(before, f32x4.div(f32x4.sub(now, before), divisor))), four);
+    }
+    i += four ? 4 : 1;
+  }
+}
+
+/**
+ * w -= rate * (scale * g + decay * w), age += 1, then average = w where age <= 2, else
+ * average += (w - average) / (age - 1). Words: w, g, average, age, n, rate, scale, decay (f32).
+ */
+export function sparseAsgdStep(args: usize, thread: i32, threads: i32): void {
+  const w = <usize>load<u32>(args);
+  const g = <usize>load<u32>(args, 4);
+  const average = <usize>load<u32>(args, 8);
+  const age = <usize>load<u32>(args, 12);
+  const n = load<i32>(args, 16);
+  const rate = v128.load32_splat(args, 20);
+  const scale = v128.load32_splat(args, 24);
+  const decay = v128.load32_splat(args, 28);
+  const one = f32x4.splat(1);
+  const two = f32x4.splat(2);
+  const last = firstElement(n, thread + 1, threads);
+  for (let i = firstElement(n, thread, threads); i < last; ) {
+    const four = i + 4 <= last;
+    const at = <usize>i << 2;
+    const now = stepped(read(w + at, four), read(g + at, four), rate, scale, decay);
+    const divisor = read(age + at, four);
+    const count = f32x4.add(divisor, one);
+    const before = read(average + at, four);
+    // Where the count is 1 the quotient is infinite or NaN, and the weight is chosen.
+    const mean = flushV(f32x4.add(before, f32x4.div(f32x4.sub(now, before), divisor)));
+    write(w + at, now, four);
+    write(age + at, count, four);
+    write(average + at, v128.bitselect(now, mean, f32x4.le(count, two)), four);
     i += four ? 4 : 1;
   }
 }

@@ -37,12 +37,9 @@ export function philoxBlock(block: u32, stream: u32, k0: u32, k1: u32): v128 {
   return v128.shuffle<i32>(a, b, 1, 3, 5, 7);
 }
 
-/**
- * The words of blocks `block` .. `block + 3`, compared with the threshold: 64 bytes at `masks`, all ones where the word is
- * at least `threshold`, in the order of the words.
- */
+/** The words of blocks `block` .. `block + 3` in their order: 64 bytes at `words`. */
 // @ts-ignore: decorator
-@inline export function philoxMasks(block: u32, stream: u32, k0: u32, k1: u32, threshold: u32, masks: usize): void {
+@inline export function philoxWords(block: u32, stream: u32, k0: u32, k1: u32, words: usize): void {
   let c0 = i32x4.add(i32x4.splat(<i32>block), i32x4(0, 1, 2, 3));
   let c1 = i32x4.splat(0);
   let c2 = i32x4.splat(<i32>stream);
@@ -61,14 +58,27 @@ export function philoxBlock(block: u32, stream: u32, k0: u32, k1: u32): v128 {
     k0 += W0;
     k1 += W1;
   }
-  const limit = i32x4.splat(<i32>threshold);
   // From one vector per word to one per block.
   const a = v128.shuffle<i32>(c0, c1, 0, 4, 1, 5);
   const b = v128.shuffle<i32>(c2, c3, 0, 4, 1, 5);
   const c = v128.shuffle<i32>(c0, c1, 2, 6, 3, 7);
   const d = v128.shuffle<i32>(c2, c3, 2, 6, 3, 7);
-  v128.store(masks, i32x4.ge_u(v128.shuffle<i32>(a, b, 0, 1, 4, 5), limit));
-  v128.store(masks, i32x4.ge_u(v128.shuffle<i32>(a, b, 2, 3, 6, 7), limit), 16);
-  v128.store(masks, i32x4.ge_u(v128.shuffle<i32>(c, d, 0, 1, 4, 5), limit), 32);
-  v128.store(masks, i32x4.ge_u(v128.shuffle<i32>(c, d, 2, 3, 6, 7), limit), 48);
+  v128.store(words, v128.shuffle<i32>(a, b, 0, 1, 4, 5));
+  v128.store(words, v128.shuffle<i32>(a, b, 2, 3, 6, 7), 16);
+  v128.store(words, v128.shuffle<i32>(c, d, 0, 1, 4, 5), 32);
+  v128.store(words, v128.shuffle<i32>(c, d, 2, 3, 6, 7), 48);
+}
+
+/**
+ * The same words compared with the threshold: 64 bytes at `masks`, all ones where the word is at least `threshold`, in the
+ * order of the words.
+ */
+// @ts-ignore: decorator
+@inline export function philoxMasks(block: u32, stream: u32, k0: u32, k1: u32, threshold: u32, masks: usize): void {
+  philoxWords(block, stream, k0, k1, masks);
+  const limit = i32x4.splat(<i32>threshold);
+  v128.store(masks, i32x4.ge_u(v128.load(masks), limit));
+  v128.store(masks, i32x4.ge_u(v128.load(masks, 16), limit), 16);
+  v128.store(masks, i32x4.ge_u(v128.load(masks, 32), limit), 32);
+  v128.store(masks, i32x4.ge_u(v128.load(masks, 48), limit), 48);
 }

@@ -3,7 +3,8 @@
  *
  * - `usage`: an unknown corpus, an option out of range
  * - `missing`, `empty`, `cut`, `checksum`: the state of a file
- * - `encoding`: text that is not UTF-8
+ * - `encoding`: text that is not UTF-8, or no text at all
+ * - `table`: a CSV file whose rows cannot be told apart, or that lacks what is asked for
  * - `archive`: a zip or tar file that is damaged or hostile
  * - `network`: the server cannot be reached, refuses, or breaks off
  * - `storage`: a file cannot be read or written
@@ -15,6 +16,7 @@ export type DataErrorCode =
   | 'cut'
   | 'checksum'
   | 'encoding'
+  | 'table'
   | 'archive'
   | 'network'
   | 'storage';
@@ -40,6 +42,23 @@ export class DataError extends Error {
     super(`expected ${parts.expected}; got ${parts.came}; ${parts.advice}`, options);
     this.advice = parts.advice;
   }
+}
+
+/** A misspelt key would otherwise be a default, silently. */
+export function refuseUnknown(what: string, settings: object, known: readonly string[]): void {
+  const unknown = Object.keys(settings).filter(key => !known.includes(key));
+  if (unknown.length === 0) return;
+  throw new DataError('usage', {
+    expected: `${what} among ${known.join(', ')}`,
+    came: unknown.join(', '),
+    advice: 'correct the name or leave it out',
+  });
+}
+
+/** At most 40 characters of what came, for a message. */
+export function shorten(text: string): string {
+  const characters = [...text.slice(0, 100)];
+  return characters.length > 40 ? `${characters.slice(0, 40).join('')}...` : text;
 }
 
 /** Bytes as a reader counts them: `1,234 bytes`. */

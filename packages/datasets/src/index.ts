@@ -1,7 +1,13 @@
 export { type ArchiveLimits, type ArchiveOptions, DEFAULT_LIMITS } from './archive/limits.ts';
 export { readTarGz } from './archive/tarGz.ts';
 export { readZip } from './archive/zip.ts';
-export { type BatchPosition, LanguageModelBatches, type LanguageModelWindow } from './batches/languageModel.ts';
+export { LanguageModelBatches, type LanguageModelWindow } from './batches/languageModel.ts';
+export type { BatchPosition } from './batches/position.ts';
+export { type TextBatch, TextBatches, type TextBatchOptions } from './batches/text.ts';
+export type { UnusableText } from './classification/collect.ts';
+export type { CorpusNotes, TextCorpus, TextPart } from './classification/corpus.ts';
+export { TEXT_DEFAULTS, type TextSettings } from './classification/settings.ts';
+export type { Column, CsvSettings } from './csv/settings.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
 export type { FileState } from './fetch/check.ts';
 export type { DownloadOptions } from './fetch/download.ts';
@@ -9,9 +15,12 @@ export { type FetchedFile, type FetchOptions, type FetchProgress, fetchCorpus } 
 export type { DataLocation } from './fetch/locate.ts';
 export { type Verification, type VerifiedFile, verifyCorpus } from './fetch/verify.ts';
 export { type LanguageCorpus, loadLanguageCorpus } from './load.ts';
+export { loadTextCorpus } from './loadText.ts';
 export { readTextFolder } from './sources/folder.ts';
 export { type CorpusInfo, listCorpora } from './sources/registry.ts';
 export type { Parts } from './sources/types.ts';
 export { decodeUtf8 } from './text/decode.ts';
 export { type EncodedText, EOS, encodeText, UNK } from './text/encode.ts';
+export { rawTokens } from './text/rawTokens.ts';
 export { DOCUMENT_BREAK, proseLines, splitLines } from './text/tokenise.ts';
+export { PAD, PAD_ID, UNK_ID } from './text/vocabulary.ts';

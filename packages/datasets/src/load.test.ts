@@ -129,7 +129,10 @@ describe('a corpus that is not there', () => {
   it.each([
     ['PTB', /did you mean 'ptb'/],
     ['wikitext2', /did you mean 'wikitext-2'/],
-    ['penn', /^expected a corpus: moby-dick, sotu, ptb, wikitext-2, imdb, trec, sst2; got 'penn'; use one of these/],
+    [
+      'penn',
+      /^expected a corpus: moby-dick, sotu, spam-assassin, ptb, wikitext-2, imdb, trec-6, trec-50, sst2; got 'penn'/,
+    ],
     ['imdb', /^expected a corpus for language modelling: moby-dick, sotu, ptb, wikitext-2; got 'imdb'/],
     ['', /got ''/],
     ['__proto__', /got '__proto__'/],

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { DataError } from './errors.ts';
-import { checkBytes, fileError, sha256, storageError } from './fetch/check.ts';
-import { type DataLocation, dataFolder, locateFile } from './fetch/locate.ts';
+import { sha256 } from './fetch/check.ts';
+import type { DataLocation } from './fetch/locate.ts';
+import { openVerified } from './fetch/open.ts';
 import { fetchAdvice } from './fetch/verify.ts';
 import { readTextFolder } from './sources/folder.ts';
 import { findLanguageSource } from './sources/registry.ts';
-import type { LanguageSource, Parts } from './sources/types.ts';
+import { type LanguageSource, PARTS, type Parts } from './sources/types.ts';
 import { decodeUtf8 } from './text/decode.ts';
 import { encodeText } from './text/encode.ts';
 import { splitLines } from './text/tokenise.ts';
@@ -23,8 +23,6 @@ export interface LanguageCorpus extends Parts<Int32Array> {
   /** Identifies the text: SHA-256 over the SHA-256 of the three parts' texts. Lower-case hex. */
   sha256: string;
 }
-
-const PARTS = ['train', 'validation', 'test'] as const;
 
 /**
  * Loads a corpus for language modelling: an embedded one (`moby-dick`, `sotu`), a fetched one (`ptb`, `wikitext-2`), or
@@ -87,23 +85,4 @@ function assemble(
     tokenCounts: { train: train.length, validation: validation.length, test: test.length },
     sha256: sha256(PARTS.map(part => `${hashes[part]}  ${part}\n`).join('')),
   };
-}
-
-/** The bytes of a source's file, verified. */
-async function openVerified(source: LanguageSource, path: string, location: DataLocation): Promise<Uint8Array> {
-  const file = source.files.find(candidate => candidate.path === path)!;
-  const found = await locateFile(path, location);
-  if (found === undefined) {
-    throw new DataError('missing', {
-      expected: `${path} below ${dataFolder(location)}`,
-      came: 'no such file',
-      advice: fetchAdvice(source.name),
-    });
-  }
-  const bytes = await readFile(found).catch((error: unknown) => {
-    throw storageError(`to read ${found}`, error);
-  });
-  const state = checkBytes(bytes, file);
-  if (state.status !== 'ok') throw fileError(found, file, state, fetchAdvice(source.name));
-  return bytes;
 }

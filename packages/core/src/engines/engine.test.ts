@@ -2,6 +2,7 @@ import { memory, ones, type Tensor1D, type Tensor2D, tensor1d, variable } from '
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropout } from '../ops/dropout/contract.ts';
 import { dropout as dropoutReference } from '../ops/dropout/reference.ts';
+import { walkDraw } from '../optim/rewire.ts';
 import { caseStream, randomValues } from '../testing/cases.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
@@ -55,6 +56,38 @@ describe.each(ENGINES)('engine %s', name => {
     });
     const squares = g.reduce((sum, value) => sum + value * value, 0);
     expect(Math.abs(engine.sumSquares(gradient) - squares)).toBeLessThanOrEqual(1e-12 * squares);
+  });
+
+  it.each(SIZES)('averages and rewires %i weights as float64 loops do', n => {
+    const stream = caseStream(`averages ${n}`);
+    const [w, g] = [randomValues(stream, n), randomValues(stream, n)];
+    const ages = Float32Array.from({ length: n }, (_, i) => i % 4);
+    const signs = Float32Array.from(w, value => (value < 0 ? -1 : 1));
+    const common = { rate: 0.2, scale: 0.3, decay: 0.01 };
+    const walk = { shrink: 0.05, noise: 0.2, key: [7, 9] as const };
+    const zeros = new Float32Array(n);
+    const [asgd, mean, sparse, sparseMean, age, rewired] = [w, zeros, w, zeros, ages, w].map(values =>
+      variable(tensor1d(values.slice())),
+    );
+    const [gradient, sign] = [g, signs].map(values => tensor1d(values.slice()));
+    const [weights, means, sparseMeans, walked] = [w, zeros, zeros, w].map(values => Float64Array.from(values));
+    for (let count = 1; count <= 4; count++) {
+      engine.asgd(asgd, gradient, mean, { ...common, count });
+      engine.sparseAsgd(sparse, gradient, sparseMean, age, common);
+      engine.rewire(rewired, sign, walk);
+      for (let i = 0; i < n; i++) {
+        weights[i] -= 0.2 * (0.3 * g[i] + 0.01 * weights[i]);
+        means[i] = count <= 2 ? weights[i] : means[i] + (weights[i] - means[i]) / (count - 1);
+        const own = ages[i] + count;
+        sparseMeans[i] = own <= 2 ? weights[i] : sparseMeans[i] + (weights[i] - sparseMeans[i]) / (own - 1);
+        walked[i] += 0.2 * walkDraw(i, walk.key) - 0.05 * signs[i];
+        if (signs[i] * walked[i] < 0) walked[i] = 0;
+      }
+    }
+    const wanted = [weights, means, weights, sparseMeans, ages.map(value => value + 4), walked];
+    [asgd, mean, sparse, sparseMean, age, rewired].forEach((actual, index) => {
+      assertClose(`array ${index}`, actual.dataSync(), wanted[index], name);
+    });
   });
 
   it.each(['elementwise', 'locked', 'word'] as const)('drops exactly the elements of the reference: %s', kind => {

@@ -12,19 +12,36 @@ export interface Engine {
   /** Sum of squares in float64; the result does not depend on the number of threads. */
   sumSquares(tensor: Tensor): number;
   /** In place: `w -= rate * (scale * g + decay * w)`. */
-  sgd(w: Tensor, g: Tensor, options: { rate: number; scale: number; decay: number }): void;
+  sgd(w: Tensor, g: Tensor, options: SgdOptions): void;
   /** In place: `m = momentum * m + scale * g + decay * w; w -= rate * m`. */
-  momentum(
-    w: Tensor,
-    g: Tensor,
-    m: Tensor,
-    options: { rate: number; scale: number; decay: number; momentum: number },
-  ): void;
+  momentum(w: Tensor, g: Tensor, m: Tensor, options: SgdOptions & { momentum: number }): void;
   /**
    * In place, with `g' = scale * g + decay * w`: `m = beta1 m + (1 - beta1) g'`, `v = beta2 v + (1 - beta2) g'^2`,
    * `w -= rate * (m / correction1) / (sqrt(v / correction2) + epsilon)`.
    */
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, options: AdamOptions): void;
+  /**
+   * In place: the step of `sgd`, then `average = w` where `count <= 2`, else `average += (w - average) / (count - 1)`,
+   * which makes it the mean of the weights after the steps 2 .. count.
+   *
+   * @param options.count steps averaged so far, this one included; 1 for the first.
+   */
+  asgd(w: Tensor, g: Tensor, average: Tensor, options: SgdOptions & { count: number }): void;
+  /**
+   * In place: the step of `sgd`, `age += 1`, then the average as `asgd` takes it, each weight's age being its count.
+   *
+   * @param age steps that each weight has been averaged for; exact up to 2^24, where it stays.
+   */
+  sparseAsgd(w: Tensor, g: Tensor, average: Tensor, age: Tensor, options: SgdOptions): void;
+  /**
+   * In place: `w += noise * u - shrink * sign`, then `w = 0` where `sign * w <= 0`: the random walk of deep rewiring (Bellec
+   * et al., ICLR 2018), without the gradient. u is uniform in (-sqrt 3, sqrt 3), so of variance 1, and a function of the
+   * key and the weight's place in the layout's order (`walkDraw`): the same bits on every engine and for any number of
+   * threads, but for another weight where the engine's layout has another order.
+   *
+   * @param sign 1 or -1 for each weight; 0 for one that is out of use, which stays 0.
+   */
+  rewire(w: Tensor, sign: Tensor, options: RewireOptions): void;
   /** Bytes on the engine's own heap; zeros where it has none. */
   memory(): { heapBytes: number; peakHeapBytes: number };
   /** Keeps worker threads awake between kernels while work goes on. */
@@ -32,16 +49,28 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-export interface AdamOptions {
+export interface SgdOptions {
   rate: number;
   scale: number;
   decay: number;
+}
+
+export interface AdamOptions extends SgdOptions {
   beta1: number;
   beta2: number;
   epsilon: number;
   /** `1 - beta1^t` and `1 - beta2^t`. */
   correction1: number;
   correction2: number;
+}
+
+export interface RewireOptions {
+  /** What the L1 penalty takes from the weight's magnitude: learning rate times the penalty's factor. */
+  shrink: number;
+  /** Standard deviation of the noise: sqrt(2 * learning rate * temperature). */
+  noise: number;
+  /** Two uint32. Equal keys give equal noise: take another for every matrix and step. */
+  key: readonly [number, number];
 }
 
 const engines = new Map<string, Engine>();

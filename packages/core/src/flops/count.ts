@@ -1,13 +1,19 @@
 /** What a weight matrix is used for: looked up by token, or multiplied. */
 export type MatrixRole = 'embedding' | 'recurrent' | 'decoder';
 
-/** A matrix as the counting rule sees it. */
-export interface CountedMatrix {
+/** One use of a matrix; a matrix that two layers share has two. */
+export interface MatrixUse {
   name: string;
+  role: MatrixRole;
+  /** What one use of it serves: a token (default), or a whole sequence, as the linear layer of a classifier does. */
+  per?: 'token' | 'sequence';
+}
+
+/** A use of a matrix as the counting rule sees it. */
+export interface CountedMatrix extends MatrixUse {
   rows: number;
   cols: number;
   nnz: number;
-  role: MatrixRole;
 }
 
 /** Floating-point operations per token. */

@@ -1,11 +1,12 @@
 import { type Tensor, tensor, type Variable, variable } from '@tensorflow/tfjs-core';
+import type { MatrixRole } from '../flops/count.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
-import type { MatrixInfo } from '../train/types.ts';
 
 /** A dense weight `[rows, cols]`, with the face of a SparseMatrix. */
 export class DenseMatrix {
   readonly layout = undefined;
-  readonly values: Variable;
+  /** `[rows, cols]`. */
+  values: Variable;
 
   constructor(
     readonly rows: number,
@@ -27,7 +28,7 @@ export class DenseMatrix {
 /** A weight matrix of a model and what is known about it. */
 export interface MatrixParameter {
   readonly name: string;
-  readonly role: MatrixInfo['role'];
+  readonly role: MatrixRole;
   /** Names of its row blocks that are gates; the matrix's own name where there is one block. */
   readonly gates: string[];
   readonly weight: SparseMatrix | DenseMatrix;
@@ -36,12 +37,18 @@ export interface MatrixParameter {
 /** A dense vector of a model. */
 export interface BiasParameter {
   readonly name: string;
-  readonly variable: Variable;
+  variable: Variable;
 }
 
 /** Any trained parameter: its variable now (a sparse one changes with the topology) and conversions to canonical order. */
 export function variableOf(parameter: MatrixParameter | BiasParameter): Variable {
   return 'weight' in parameter ? parameter.weight.values : parameter.variable;
+}
+
+/** Puts another variable of the same shape and order in the place of the parameter's own. */
+export function setVariable(parameter: MatrixParameter | BiasParameter, variable: Variable): void {
+  if ('weight' in parameter) parameter.weight.values = variable;
+  else parameter.variable = variable;
 }
 
 /** A per-weight tensor of the parameter (its values or an optimizer slot) as an array in canonical order. */

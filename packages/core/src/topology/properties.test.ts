@@ -1,67 +1,51 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rng } from '../base/philox.ts';
-import { randomTopology } from '../sparsity/initial.ts';
-import { ceilShare } from '../sparsity/rounding.ts';
-import { gateCounts, hashTopology, validateTopology } from '../sparsity/topologyOps.ts';
-import { magnitude } from './drop/magnitude.ts';
-import { random } from './grow/random.ts';
+import { ceilShare, roundShare } from '../sparsity/rounding.ts';
+import { gateCounts, gateStarts, hashTopology, validateTopology } from '../sparsity/topologyOps.ts';
 import type { SparseWeights } from './matrix.ts';
 import type { UpdateRules } from './methods/method.ts';
 import { METHODS } from './methods.ts';
-import { none } from './redistribute/none.ts';
+import { pruneTopology } from './prune/prune.ts';
+import { anyDensity, anyModel, anyOptions, largest, models, scoresOf } from './random.testing.ts';
+import { composeMethod, DROP_RULES } from './rules.ts';
 import { type UpdateOptions, updateTopology } from './update.ts';
 
-const updating = [...METHODS.values()].flatMap(({ name, update }) => (update ? [[name, update] as const] : []));
+const named = [...METHODS.values()].flatMap(({ name, update }) => (update ? [[name, update] as const] : []));
+const composed = [
+  ['magnitude', 'none', 'random'],
+  ['magnitude-gate', 'magnitude', 'gradient'],
+  ['set-misread', 'nonzeros', 'momentum'],
+  ['threshold', 'momentum', 'gradient'],
+  ['zero', 'magnitude', 'momentum'],
+  ['global-magnitude', 'none', 'gradient'],
+].map(([drop, redistribute, grow]) => composeMethod({ drop, redistribute, grow }));
 const suites: (readonly [string, UpdateRules])[] = [
-  ...updating,
-  ['magnitude + random + none', { drop: magnitude, redistribute: none, grow: random }],
+  ...named,
+  ...composed.map(({ name, update }) => [name, update!] as const),
 ];
 
-const shape = fc.record({
-  gates: fc.constantFrom(1, 2, 4),
-  gateRows: fc.integer({ min: 1, max: 12 }),
-  cols: fc.integer({ min: 1, max: 40 }),
-  density: fc.double({ min: 0, max: 1, noNaN: true }),
-});
+const nnzOf = (all: readonly { topology: { indices: Uint32Array } }[]) =>
+  all.reduce((sum, { topology }) => sum + topology.indices.length, 0);
 
-/** Matrices of random shape, density and values; few distinct values, so that ties are common. */
-const model = fc
-  .tuple(fc.array(shape, { minLength: 1, maxLength: 3 }), fc.nat(), fc.boolean())
-  .map(([shapes, seed, tied]) =>
-    shapes.map(({ gates, gateRows, cols, density }, m): SparseWeights => {
-      const rows = gates * gateRows;
-      const topology = randomTopology(rows, cols, Math.round(density * rows * cols), rng(seed, 'topology', m));
-      const stream = rng(seed, 'values', m);
-      const value = () => (tied ? (stream.integer(7) - 3) / 8 : stream.normal());
-      return { name: `W${m}`, topology, values: Float32Array.from(topology.indices, value), gates };
-    }),
-  );
-
-const options: fc.Arbitrary<UpdateOptions> = fc.record({
-  rate: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true })),
-  seed: fc.nat(),
-  step: fc.nat(),
-  gates: fc.constantFrom('free', 'keep'),
-  growStd: fc.constantFrom(0, 0.1),
-  regrow: fc.boolean(),
+test('the suites below go through every drop rule', () => {
+  expect(new Set(suites.map(([, { drop }]) => drop.name))).toEqual(new Set(DROP_RULES.keys()));
 });
 
 describe.each(suites)('%s', (_, rules) => {
+  const update = (matrices: SparseWeights[], options: UpdateOptions) =>
+    updateTopology(matrices, rules, { ...options, largest, memory: {} });
   const holds = (check: (matrices: SparseWeights[], options: UpdateOptions) => void) =>
-    fc.assert(fc.property(model, options, check), { numRuns: 60 });
+    fc.assert(fc.property(anyModel, anyOptions, check), { numRuns: 50 });
 
   test('the total number of nonzeros is kept exactly', () => {
-    holds((matrices, opts) => {
-      const total = (all: readonly { topology: { indices: Uint32Array } }[]) =>
-        all.reduce((sum, { topology }) => sum + topology.indices.length, 0);
-      expect(total(updateTopology(matrices, rules, opts))).toBe(total(matrices));
+    holds((matrices, options) => {
+      expect(nnzOf(update(matrices, options))).toBe(nnzOf(matrices));
     });
   });
 
   test('positions are unique, sorted and inside the matrix', () => {
-    holds((matrices, opts) => {
-      updateTopology(matrices, rules, opts).forEach(({ topology }, m) => {
+    holds((matrices, options) => {
+      update(matrices, options).forEach(({ topology }, m) => {
         validateTopology(topology, matrices[m].name);
         expect([topology.rows, topology.cols]).toEqual([matrices[m].topology.rows, matrices[m].topology.cols]);
       });
@@ -69,8 +53,8 @@ describe.each(suites)('%s', (_, rules) => {
   });
 
   test('dropped and grown are exactly the difference, untouched weights bit-identical, new ones as stated', () => {
-    holds((matrices, opts) => {
-      updateTopology(matrices, rules, opts).forEach(({ topology, values, kept, dropped, grown }, m) => {
+    holds((matrices, options) => {
+      update(matrices, options).forEach(({ topology, values, kept, dropped, grown }, m) => {
         const before = matrices[m];
         const gone = new Set(dropped);
         const fresh = new Set(grown);
@@ -80,7 +64,7 @@ describe.each(suites)('%s', (_, rules) => {
         topology.indices.forEach((index, rank) => {
           if (fresh.has(index)) {
             expect(kept[rank]).toBe(-1);
-            if (opts.growStd === 0) expect(values[rank]).toBe(0);
+            if (options.growStd === 0) expect(values[rank]).toBe(0);
           } else {
             expect(before.topology.indices[kept[rank]]).toBe(index);
             expect(Object.is(values[rank], before.values[kept[rank]])).toBe(true);
@@ -90,19 +74,36 @@ describe.each(suites)('%s', (_, rules) => {
     });
   });
 
-  test('what is dropped is what the drop rule chose, and at least ceil(p nnz) overall', () => {
-    holds((matrices, opts) => {
-      const ranks = rules.drop.select(matrices, opts.rate);
-      updateTopology(matrices, rules, opts).forEach(({ dropped }, m) => {
+  test('what is dropped is what the drop rule chose', () => {
+    holds((matrices, options) => {
+      const { ranks } = rules.drop.select(matrices, options.rate);
+      update(matrices, options).forEach(({ dropped }, m) => {
         expect([...dropped]).toEqual([...ranks[m]].map(rank => matrices[m].topology.indices[rank]));
-        expect(dropped.length).toBeGreaterThanOrEqual(ceilShare(opts.rate, matrices[m].values.length));
       });
     });
   });
 
+  test('each matrix grows what the redistribute rule gave it', () => {
+    holds((matrices, options) => {
+      const updated = update(matrices, options);
+      const left = updated.map(({ kept, dropped }, m): Parameters<UpdateRules['redistribute']['share']>[0][number] => {
+        const ranks = [...kept].filter(rank => rank >= 0);
+        const { topology, values, momentum, ...rest } = matrices[m];
+        return {
+          ...rest,
+          topology: { ...topology, indices: Uint32Array.from(ranks, rank => topology.indices[rank]) },
+          values: Float32Array.from(ranks, rank => values[rank]),
+          momentum: Float32Array.from(ranks, rank => momentum![rank]),
+          dropped: dropped.length,
+        };
+      });
+      expect(updated.map(({ grown }) => grown.length)).toEqual(rules.redistribute.share(left));
+    });
+  });
+
   test('no position just dropped grows again while another is empty, unless regrow is set', () => {
-    holds((matrices, opts) => {
-      updateTopology(matrices, rules, { ...opts, gates: 'free', regrow: false }).forEach(({ dropped, grown }, m) => {
+    holds((matrices, options) => {
+      update(matrices, { ...options, gates: 'free', regrow: false }).forEach(({ dropped, grown }, m) => {
         const { rows, cols, indices } = matrices[m].topology;
         const again = grown.filter(index => dropped.includes(index)).length;
         expect(again).toBe(Math.max(0, grown.length - (rows * cols - indices.length)));
@@ -110,50 +111,142 @@ describe.each(suites)('%s', (_, rules) => {
     });
   });
 
-  test('gates keep: every gate of every matrix keeps its count', () => {
-    holds((matrices, opts) => {
-      updateTopology(matrices, rules, { ...opts, gates: 'keep' }).forEach(({ topology }, m) => {
+  test('gates keep: every gate keeps its count wherever its matrix does', () => {
+    holds((matrices, options) => {
+      update(matrices, { ...options, gates: 'keep' }).forEach(({ topology, dropped, grown }, m) => {
         const { gates } = matrices[m];
-        expect(gateCounts(topology, gates)).toEqual(gateCounts(matrices[m].topology, gates));
+        if (grown.length === dropped.length)
+          expect(gateCounts(topology, gates)).toEqual(gateCounts(matrices[m].topology, gates));
       });
     });
   });
 
   test('same seed, same topology and values', () => {
-    holds((matrices, opts) => {
-      const first = updateTopology(matrices, rules, opts);
-      const second = updateTopology(matrices, rules, opts);
+    holds((matrices, options) => {
+      const first = update(matrices, options);
+      const second = update(matrices, options);
       expect(second.map(({ topology }) => hashTopology(topology))).toEqual(first.map(u => hashTopology(u.topology)));
       expect(second).toEqual(first);
     });
   });
 });
 
-test.each(['magnitude', 'set'])(
-  'after any drop by %s no dropped weight is farther from zero than one kept (of its sign)',
-  name => {
-    const drop = [magnitude, ...updating.map(([, { drop }]) => drop)].find(rule => rule.name === name)!;
+const scoring = suites.filter(([, { grow }]) => grow.scores !== undefined);
+
+test.each(scoring)(
+  '%s: no empty position has a larger score than one that grew, ties to the lower index',
+  (_, rules) => {
     fc.assert(
-      fc.property(model, fc.double({ min: 0, max: 1, noNaN: true }), (matrices, rate) => {
-        drop.select(matrices, rate).forEach((ranks, m) => {
-          const { values } = matrices[m];
-          const gone = new Set(ranks);
-          for (const sign of [false, true]) {
-            const side = [...values.keys()].filter(rank => name === 'magnitude' || values[rank] < 0 === sign);
-            const key = (rank: number) => Math.abs(values[rank]);
-            const lost = side.filter(rank => gone.has(rank));
-            const left = side.filter(rank => !gone.has(rank));
-            expect(lost.length).toBe(ceilShare(rate, side.length));
-            const farthest = Math.max(...lost.map(key));
-            const nearest = Math.min(...left.map(key));
-            expect(lost.length === 0 || farthest <= nearest).toBe(true);
-            // Ties: of equal magnitudes the lower flat index is dropped.
-            const tied = (some: number[]) => some.filter(rank => key(rank) === farthest);
-            expect(Math.max(-1, ...tied(lost))).toBeLessThan(Math.min(values.length, ...tied(left)));
-          }
+      fc.property(anyModel, anyOptions, (matrices, options) => {
+        const all: UpdateOptions = { ...options, gates: 'free', regrow: true, largest, memory: {} };
+        updateTopology(matrices, rules, all).forEach(({ topology, grown }, m) => {
+          const scores = scoresOf({ ...topology, name: matrices[m].name });
+          const active = new Set(topology.indices);
+          for (const index of grown) active.delete(index);
+          const empty = [...scores.keys()].filter(index => !active.has(index));
+          empty.sort((a, b) => Math.abs(scores[b]) - Math.abs(scores[a]) || a - b);
+          expect([...grown]).toEqual(empty.slice(0, grown.length).sort((a, b) => a - b));
+        });
+      }),
+      { numRuns: 50 },
+    );
+  },
+);
+
+/** A weight of a model, and the groups in which weights compete: those with the least keys go, a share p of each group. */
+type Weight = { m: number; rank: number; value: number };
+type Group = { members: Weight[]; key: (value: number) => number };
+
+const groups: Record<string, (matrices: SparseWeights[]) => Group[]> = {
+  magnitude: matrices => weightsOf(matrices).map(members => ({ members, key: Math.abs })),
+  'magnitude-gate': matrices =>
+    weightsOf(matrices).flatMap((members, m) => {
+      const starts = gateStarts(matrices[m].topology, matrices[m].gates);
+      return starts.slice(1).map((end, gate) => ({ members: members.slice(starts[gate], end), key: Math.abs }));
+    }),
+  'global-magnitude': matrices => [{ members: weightsOf(matrices).flat(), key: Math.abs }],
+  set: matrices => bySign(matrices, value => -value),
+  'set-misread': matrices => bySign(matrices, value => value),
+};
+
+function weightsOf(matrices: SparseWeights[]): Weight[][] {
+  return matrices.map(({ values }, m) => Array.from(values, (value, rank) => ({ m, rank, value })));
+}
+
+function bySign(matrices: SparseWeights[], negativeKey: (value: number) => number): Group[] {
+  return weightsOf(matrices).flatMap(members => [
+    { members: members.filter(({ value }) => value >= 0), key: (value: number) => value },
+    { members: members.filter(({ value }) => value < 0), key: negativeKey },
+  ]);
+}
+
+test.each(Object.keys(groups))('%s drops ceil(p n) of each group, by a stable sort', name => {
+  const rate = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(anyModel, rate, (matrices, p) => {
+      const chosen = groups[name](matrices).flatMap(({ members, key }) => {
+        const sorted = members.slice().sort((a, b) => key(a.value) - key(b.value));
+        return sorted.slice(0, ceilShare(p, members.length));
+      });
+      const wanted = matrices.map((_, m) => chosen.filter(weight => weight.m === m).map(({ rank }) => rank));
+      const { ranks } = DROP_RULES.get(name)!.select(matrices, p);
+      expect(ranks.map(each => [...each])).toEqual(wanted.map(each => each.sort((a, b) => a - b)));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const pruners = [...METHODS.values()].flatMap(({ name, prune }) => (prune ? [[name, prune] as const] : []));
+
+describe.each(pruners)('%s', (_, pruning) => {
+  const progresses = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
+  const density = anyDensity.map(d => Math.max(d, 1e-3));
+
+  test('counts are exactly the targets, never rise, and end at the density', () => {
+    fc.assert(
+      fc.property(models(fc.constant(1)), density, progresses, (dense, target, some) => {
+        let matrices = dense;
+        for (const progress of [...some.sort((a, b) => a - b), 1]) {
+          const due = pruning.density(target, progress);
+          const targets = dense.map(({ values }) => roundShare(Math.max(target, due), values.length));
+          const updated = pruneTopology(matrices, pruning, { density: target, progress });
+          if (pruning.compete === 'matrix') expect(updated.map(({ values }) => values.length)).toEqual(targets);
+          expect(nnzOf(updated)).toBe(targets.reduce((a, b) => a + b));
+          expect(nnzOf(updated)).toBeLessThanOrEqual(nnzOf(matrices));
+          matrices = matrices.map((matrix, m) => {
+            const { topology, values, kept } = updated[m];
+            return { ...matrix, topology, values, gradient: Float32Array.from(kept, rank => matrix.gradient![rank]) };
+          });
+        }
+        const end = dense.map(({ values }) => roundShare(target, values.length)).reduce((a, b) => a + b);
+        expect(nnzOf(matrices)).toBe(end);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('what stays is bit-identical, what goes has the least scores, ties to the lower index', () => {
+    fc.assert(
+      fc.property(anyModel, density, (matrices, target) => {
+        const updated = pruneTopology(matrices, pruning, { density: target });
+        const worth = matrices.map(matrix => pruning.score(matrix).map(Math.abs));
+        const all = weightsOf(matrices);
+        for (const members of pruning.compete === 'model' ? [all.flat()] : all) {
+          const gone = members.filter(({ m, rank }) => updated[m].dropped.includes(matrices[m].topology.indices[rank]));
+          const sorted = members.slice().sort((a, b) => worth[a.m][a.rank] - worth[b.m][b.rank]);
+          expect(new Set(gone)).toEqual(new Set(sorted.slice(0, gone.length)));
+        }
+        updated.forEach(({ topology, values, kept, dropped, grown }, m) => {
+          validateTopology(topology, matrices[m].name);
+          expect(grown.length).toBe(0);
+          expect(dropped.length).toBe(matrices[m].values.length - values.length);
+          kept.forEach((old, rank) => {
+            expect(topology.indices[rank]).toBe(matrices[m].topology.indices[old]);
+            expect(Object.is(values[rank], matrices[m].values[old])).toBe(true);
+          });
         });
       }),
       { numRuns: 60 },
     );
-  },
-);
+  });
+});

@@ -1,10 +1,14 @@
 import { expected } from '../base/errors.ts';
-import { type RandomStream, rng } from '../base/philox.ts';
-import type { Topology } from '../sparsity/layout.ts';
-import { mergeDisjoint } from '../sparsity/topologyOps.ts';
-import type { SparseWeights } from './matrix.ts';
+import { rng } from '../base/philox.ts';
+import { intersectionSize } from '../sparsity/topologyOps.ts';
+import { concat } from './arrays.ts';
+import type { DropSelection, RuleMemory } from './drop/rule.ts';
+import type { GrowthQuery, LargestScores } from './grow/rule.ts';
+import { replaceRanks, type SparseWeights, type UpdatedMatrix, withoutRanks } from './matrix.ts';
 import type { UpdateRules } from './methods/method.ts';
 import { type GateSharing, growthBlocks } from './redistribute/gates.ts';
+
+export type { UpdatedMatrix } from './matrix.ts';
 
 export interface UpdateOptions {
   /** Removal rate p in [0, 1]. */
@@ -19,30 +23,27 @@ export interface UpdateOptions {
   growStd?: number;
   /** Whether positions just dropped may grow again in the same update, as any other. Default false. */
   regrow?: boolean;
-}
-
-/** What an update made of one matrix. All arrays are fresh and in canonical order. */
-export interface UpdatedMatrix {
-  readonly topology: Topology;
-  readonly values: Float32Array;
-  /** For each new rank the rank the weight had before, or -1 if it is new: how to carry per-weight state over. */
-  readonly kept: Int32Array;
-  /** Flat indices of the weights removed, strictly ascending. */
-  readonly dropped: Uint32Array;
-  /** Flat indices of the weights grown, strictly ascending. One that is in both lists is a new weight. */
-  readonly grown: Uint32Array;
+  /** Answers a grow rule that needs scores; rules that choose for themselves need none. */
+  largest?: LargestScores;
+  /**
+   * What drop rules remember between updates, by the rule's name: an object that starts empty, is updated in place and
+   * survives JSON. Rules that remember nothing need none.
+   */
+  memory?: Record<string, RuleMemory>;
 }
 
 /**
  * One topology update: drop -> redistribute the freed budget -> grow. The total number of nonzeros stays the same.
  *
- * Weights that stay keep their bits. New weights start at 0, or at N(0, growStd). Time O(nnz log nnz) and memory O(nnz):
- * nothing of rows x cols elements is allocated. The matrices given are not changed.
+ * Weights that stay keep their bits. New weights start at 0, or at N(0, growStd). Time O(nnz log nnz) and memory O(nnz),
+ * beside what the scores of a grow rule cost: nothing of rows x cols elements is allocated. The matrices given are not
+ * changed.
  *
  * @param matrices All sparse matrices of the model.
  * @param rules The rules of a method.
  * @returns One result for each matrix, in the order given.
- * @throws {InputError} If the rate or the standard deviation is out of range.
+ * @throws {InputError} If the rate or the standard deviation is out of range, or if a rule needs the momentum and a matrix
+ * has none.
  * @example
  * const [updated] = updateTopology([matrix], findMethod('set').update!, { rate: 0.3, seed: 1, step: 1327 });
  * const momentum = Float32Array.from(updated.kept, rank => (rank < 0 ? 0 : oldMomentum[rank]));
@@ -55,23 +56,69 @@ export function updateTopology(
   const { rate, seed, step, gates = 'free', growStd = 0, regrow = false } = options;
   if (!(rate >= 0 && rate <= 1)) throw expected('a removal rate in [0, 1]', rate);
   if (!(growStd >= 0 && Number.isFinite(growStd))) throw expected('a standard deviation of at least 0', growStd);
-  const ranks = rules.drop.select(matrices, rate);
-  const remaining = matrices.map((matrix, m) => without(matrix, ranks[m]));
+  checkMomentum(matrices, rules);
+  const { ranks } = remembered(rules.drop.select(matrices, rate, options.memory?.[rules.drop.name]), rules, options);
+  const remaining = matrices.map((matrix, m) => withoutRanks(matrix, ranks[m]));
   const budgets = rules.redistribute.share(remaining.map((matrix, m) => ({ ...matrix, dropped: ranks[m].length })));
   checkBudgets(rules, ranks, remaining, budgets);
-  return matrices.map((before, m) => {
-    const { name, topology } = remaining[m];
-    const dropped = ranks[m].map(rank => before.topology.indices[rank]);
-    const avoid = regrow ? new Uint32Array(0) : dropped;
-    const stream = rng(seed, 'grow', name, step);
-    const parts = growthBlocks(before, remaining[m], budgets[m], gates).map(block =>
-      rules.grow.grow({ name, topology, avoid, stream, ...block }),
-    );
-    const grown = concat(parts);
-    if (grown.length !== budgets[m])
-      throw new Error(`${rules.grow.name} grew ${grown.length} weights of ${name} where ${budgets[m]} were due`);
-    return { ...join(before, remaining[m], grown, growStd, rng(seed, 'grown-values', name, step)), dropped, grown };
+  const queries = matrices.map((before, m): GrowthQuery => {
+    const { rows, cols, indices } = before.topology;
+    return {
+      name: before.name,
+      rows,
+      cols,
+      blocks: growthBlocks(before, remaining[m], budgets[m], gates),
+      active: remaining[m].topology.indices,
+      avoid: regrow ? new Uint32Array(0) : ranks[m].map(rank => indices[rank]),
+    };
   });
+  const positions = growthPositions(queries, rules, options);
+  return matrices.map((before, m) => {
+    const grown = concat(positions[m]);
+    checkGrown(rules, remaining[m], grown, budgets[m]);
+    const stream = rng(seed, 'grown-values', before.name, step);
+    const newValue = () => (growStd === 0 ? 0 : growStd * stream.normal());
+    return replaceRanks(before, ranks[m], remaining[m], grown, newValue);
+  });
+}
+
+/** For each matrix and block the positions that grow. */
+function growthPositions(
+  queries: readonly GrowthQuery[],
+  { grow }: UpdateRules,
+  { seed, step, largest }: UpdateOptions,
+): Uint32Array[][] {
+  if (grow.scores !== undefined) {
+    if (largest === undefined) throw new Error(`${grow.name} needs options.largest to answer for its scores`);
+    return largest(grow.scores, queries);
+  }
+  return queries.map(({ name, rows, cols, active, avoid, blocks }) => {
+    const topology = { rows, cols, indices: active };
+    const stream = rng(seed, 'grow', name, step);
+    return blocks.map(block => grow.grow({ name, topology, avoid, stream, ...block }));
+  });
+}
+
+/** Puts what the drop rule wants to remember into the memory of the options. */
+function remembered(selection: DropSelection, { drop }: UpdateRules, { memory }: UpdateOptions): DropSelection {
+  if (selection.memory !== undefined) {
+    if (memory === undefined) throw new Error(`${drop.name} needs options.memory to remember its state in`);
+    memory[drop.name] = selection.memory;
+  }
+  return selection;
+}
+
+function checkMomentum(matrices: readonly SparseWeights[], { drop, redistribute }: UpdateRules): void {
+  for (const rule of [drop, redistribute]) {
+    if (rule.needs !== 'momentum') continue;
+    for (const { name, values, momentum } of matrices)
+      if (momentum?.length !== values.length)
+        throw expected(
+          `a smoothed gradient of each weight of ${name}, which ${rule.name} reads`,
+          momentum === undefined ? 'none' : `${momentum.length} for ${values.length} weights`,
+          'train with the optimizer momentum or adam',
+        );
+  }
 }
 
 /** A rule that loses or invents budget would change the number of weights unseen. */
@@ -89,53 +136,13 @@ function checkBudgets(rules: UpdateRules, ranks: Uint32Array[], remaining: Spars
   });
 }
 
-/** The matrix without the weights at some ranks (strictly ascending). */
-function without(matrix: SparseWeights, ranks: Uint32Array): SparseWeights {
-  const { topology, values } = matrix;
-  const indices = new Uint32Array(values.length - ranks.length);
-  const left = new Float32Array(indices.length);
-  for (let rank = 0, next = 0, to = 0; rank < values.length; rank++) {
-    if (ranks[next] === rank) next++;
-    else {
-      indices[to] = topology.indices[rank];
-      left[to++] = values[rank];
-    }
-  }
-  return { ...matrix, topology: { ...topology, indices }, values: left };
-}
-
-/** The remaining weights together with the new ones, and where each comes from. */
-function join(
-  before: SparseWeights,
-  remaining: SparseWeights,
-  grown: Uint32Array,
-  growStd: number,
-  stream: RandomStream,
-): Pick<UpdatedMatrix, 'topology' | 'values' | 'kept'> {
-  const indices = mergeDisjoint(remaining.topology.indices, grown);
-  const values = new Float32Array(indices.length);
-  const kept = new Int32Array(indices.length);
-  for (let rank = 0, next = 0, old = 0, from = 0; rank < indices.length; rank++) {
-    if (next < grown.length && grown[next] === indices[rank]) {
-      next++;
-      kept[rank] = -1;
-      values[rank] = growStd === 0 ? 0 : growStd * stream.normal();
-    } else {
-      while (before.topology.indices[old] !== indices[rank]) old++;
-      kept[rank] = old;
-      values[rank] = remaining.values[from++];
-    }
-  }
-  return { topology: { ...before.topology, indices }, values, kept };
-}
-
-function concat(parts: Uint32Array[]): Uint32Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** Positions that are taken, repeated, or too few would break the topology unseen. */
+function checkGrown({ grow }: UpdateRules, remaining: SparseWeights, grown: Uint32Array, budget: number): void {
+  const { name, topology } = remaining;
+  if (grown.length !== budget)
+    throw new Error(`${grow.name} grew ${grown.length} weights of ${name} where ${budget} were due`);
+  for (let i = 1; i < grown.length; i++)
+    if (grown[i] <= grown[i - 1]) throw new Error(`${grow.name} grew ${name} at ${grown[i]} after ${grown[i - 1]}`);
+  if (intersectionSize(grown, topology.indices) > 0 || (grown.at(-1) ?? 0) >= topology.rows * topology.cols)
+    throw new Error(`${grow.name} grew ${name} where a weight is, or outside the matrix`);
 }

@@ -1,6 +1,5 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { InputError } from '../base/errors.ts';
-import { biasesOf, type LanguageModel, matricesOf, type RecurrentState } from '../models/languageModel.ts';
+import type { Model } from '../models/model.ts';
 import {
   type BiasParameter,
   fromCanonical,
@@ -11,17 +10,14 @@ import {
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import type { Snapshot, SnapshotTensor } from './types.ts';
 
-/** Optimizer slots of every parameter, by the parameter's name. */
-export type Slots = Map<string, Variable[]>;
-
 export type Parameter = MatrixParameter | BiasParameter;
 
-export function parametersOf(model: LanguageModel): Parameter[] {
-  return [...matricesOf(model), ...biasesOf(model)];
+export function parametersOf(model: Model): Parameter[] {
+  return [...model.matrices, ...model.biases];
 }
 
 /** Weights, topology and biases as named arrays in canonical order. */
-export function saveModel(model: LanguageModel): Snapshot['tensors'] {
+export function saveModel(model: Model): Snapshot['tensors'] {
   const tensors: Snapshot['tensors'] = {};
   for (const parameter of parametersOf(model)) {
     const variable = variableOf(parameter);
@@ -36,7 +32,7 @@ export function saveModel(model: LanguageModel): Snapshot['tensors'] {
 }
 
 /** The inverse of `saveModel`, onto a model of the same settings. */
-export function loadModel(model: LanguageModel, tensors: Snapshot['tensors']): void {
+export function loadModel(model: Model, tensors: Snapshot['tensors']): void {
   for (const parameter of parametersOf(model)) {
     if ('weight' in parameter && parameter.weight instanceof SparseMatrix) {
       const { rows, cols } = parameter.weight;
@@ -51,50 +47,6 @@ export function loadModel(model: LanguageModel, tensors: Snapshot['tensors']): v
       loaded.dispose();
     }
   }
-}
-
-/** Optimizer slots as named arrays in canonical order. */
-export function saveSlots(parameters: Parameter[], slots: Slots, names: readonly string[]): Snapshot['tensors'] {
-  const tensors: Snapshot['tensors'] = {};
-  for (const parameter of parameters) {
-    names.forEach((name, index) => {
-      const slot = slots.get(parameter.name)![index];
-      const data = toCanonical(parameter, slot);
-      tensors[`${parameter.name}.${name}`] = { dtype: 'F32', shape: [...slot.shape], data };
-    });
-  }
-  return tensors;
-}
-
-export function loadSlots(
-  parameters: Parameter[],
-  slots: Slots,
-  names: readonly string[],
-  tensors: Snapshot['tensors'],
-): void {
-  for (const parameter of parameters) {
-    const old = slots.get(parameter.name)!;
-    const loaded = names.map(name => {
-      return fromCanonical(parameter, find(tensors, `${parameter.name}.${name}`, 'F32').data as Float32Array);
-    });
-    for (const slot of old) slot.dispose();
-    slots.set(parameter.name, loaded);
-  }
-}
-
-export function saveRecurrent(state: RecurrentState): Snapshot['tensors'] {
-  const tensors: Snapshot['tensors'] = {};
-  const save = (name: string, tensor: Tensor) => {
-    const data = (tensor.dataSync() as Float32Array).slice();
-    tensors[name] = { dtype: 'F32', shape: [...tensor.shape], data };
-  };
-  state.h.forEach((tensor, layer) => {
-    save(`state.h${layer}`, tensor);
-  });
-  state.c.forEach((tensor, layer) => {
-    save(`state.c${layer}`, tensor);
-  });
-  return tensors;
 }
 
 /** A named array of a snapshot. @throws InputError if it is missing or of another type. */

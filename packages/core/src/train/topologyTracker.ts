@@ -1,5 +1,4 @@
-import { initialTopology } from '../models/createLanguageModel.ts';
-import { type LanguageModel, matricesOf } from '../models/languageModel.ts';
+import { initialTopology, type Model } from '../models/model.ts';
 import type { MatrixParameter } from '../models/parameters.ts';
 import { ExploredSet } from '../sparsity/exploredSet.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
@@ -17,11 +16,11 @@ export class TopologyTracker {
 
   /** @param adaptive false where the topology never changes: nothing is followed then. */
   constructor(
-    model: LanguageModel,
+    model: Model,
     private readonly seed: number,
     private readonly adaptive: boolean,
   ) {
-    for (const { name, weight } of matricesOf(model)) {
+    for (const { name, weight } of model.matrices) {
       if (!adaptive || !(weight instanceof SparseMatrix)) continue;
       this.explored.set(name, new ExploredSet(weight.rows, weight.cols));
       this.initialNnz.set(name, weight.nnz);
@@ -30,14 +29,14 @@ export class TopologyTracker {
   }
 
   /** Takes note of the model's topologies as they are now. */
-  add(model: LanguageModel): void {
-    for (const { name, weight } of matricesOf(model)) {
+  add(model: Model): void {
+    for (const { name, weight } of model.matrices) {
       if (weight instanceof SparseMatrix) this.explored.get(name)?.add(weight.topology.indices);
     }
   }
 
-  states(model: LanguageModel): MatrixState[] {
-    return matricesOf(model).map(matrix => this.state(matrix));
+  states(model: Model): MatrixState[] {
+    return model.matrices.map(matrix => this.state(matrix));
   }
 
   save(): Snapshot['tensors'] {

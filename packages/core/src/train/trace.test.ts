@@ -2,12 +2,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StartedEngine } from '../engines/createEngine.ts';
+import type { LanguageModelSettings } from '../models/settings.ts';
 import { hashTopology } from '../sparsity/topologyOps.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
 import { createLanguageModelTrainer } from './trainer.ts';
-import type { LanguageModelSettings, Snapshot, TrainingSettings } from './types.ts';
+import type { Snapshot, TrainingSettings } from './types.ts';
 
 /** Ten steps of training with one topology update, as the float64 references took them. */
 interface Trace {

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StartedEngine } from '../engines/createEngine.ts';
+import type { LanguageModelSettings } from '../models/settings.ts';
+import { assertClose } from '../testing/close.ts';
 import { startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
 import { createLanguageModelTrainer } from './trainer.ts';
-import type { LanguageModelSettings, Snapshot, TrainingSettings } from './types.ts';
+import type { Snapshot, TrainingSettings } from './types.ts';
 
 const VOCABULARY = 23;
 const model: LanguageModelSettings = {
@@ -59,6 +61,8 @@ async function train(
     const result = trainer.step();
     losses.push(result.loss);
     if (result.topology !== undefined) updates++;
+    // Losses that rise: with nonMonotone 0 averaging begins after the second epoch.
+    if ((step + 1) % STEPS === 0) trainer.endEpoch(step);
   }
   const snapshot = structuredClone(trainer.snapshot());
   trainer.dispose();
@@ -71,6 +75,8 @@ const OPTIMIZERS: [string, Partial<TrainingSettings>][] = [
   ['sgd', {}],
   ['momentum', { optimizer: { ...training.optimizer, name: 'momentum' }, learningRate: 0.1 }],
   ['adam', { optimizer: { ...training.optimizer, name: 'adam' }, learningRate: 0.01, loss: 'mean' }],
+  ['nt-asgd', { optimizer: { ...training.optimizer, name: 'nt-asgd', nonMonotone: 0 } }],
+  ['snt-asgd', { optimizer: { ...training.optimizer, name: 'snt-asgd', nonMonotone: 0 } }],
 ];
 
 describe('training', () => {
@@ -81,15 +87,19 @@ describe('training', () => {
     expect(mean(losses.slice(-10))).toBeLessThan(1.8);
   });
 
-  it.each(OPTIMIZERS)('%s: resume is bit-exact, before and across a topology update', async (_name, settings) => {
-    const whole = await train(settings, 25);
-    expect(whole.updates).toBe(2);
-    for (const interrupt of [7, 10, 11]) {
-      const resumed = await train(settings, 25, { interrupt });
-      expect(resumed.losses).toEqual(whole.losses);
-      expect(resumed.snapshot).toEqual(whole.snapshot);
-    }
-  });
+  it.each(OPTIMIZERS)(
+    '%s: resume is bit-exact, across topology updates and the switch to averaging',
+    async (_name, settings) => {
+      const whole = await train(settings, 33);
+      expect(whole.updates).toBe(3);
+      // 20: averaging has just begun, and the update that follows moves the averages; 31: after another.
+      for (const interrupt of [7, 10, 11, 20, 21, 31]) {
+        const resumed = await train(settings, 33, { interrupt });
+        expect(resumed.losses).toEqual(whole.losses);
+        expect(resumed.snapshot).toEqual(whole.snapshot);
+      }
+    },
+  );
 
   it.each(OPTIMIZERS)(
     '%s: weights, topology and losses are the same for 1, 2 and 4 threads',
@@ -108,6 +118,49 @@ describe('training', () => {
       simd.losses.forEach((loss, step) => {
         expect(Math.abs(loss - reference.losses[step])).toBeLessThan(1e-4);
       });
+    },
+  );
+});
+
+describe('averaging', () => {
+  it.each(['nt-asgd', 'snt-asgd'] as const)(
+    '%s: the average is evaluated and saved as model, training goes on from w',
+    async name => {
+      engine = await startEngine('simd');
+      const optimizer = { ...training.optimizer, name, nonMonotone: 0 };
+      const averaging = createLanguageModelTrainer(
+        model,
+        { ...training, method: 'static', optimizer },
+        source(),
+        engine,
+      );
+      const plain = createLanguageModelTrainer(model, { ...training, method: 'static' }, source(), engine);
+      const sums = new Map<string, Float64Array>();
+      for (let step = 1; step <= 3 * STEPS; step++) {
+        expect(averaging.step().loss).toBe(plain.step().loss);
+        if (step % STEPS === 0) averaging.endEpoch(step);
+        // The mean of the weights after the steps 2 .. k since the switch.
+        if (step < 2 * STEPS + 2) continue;
+        for (const [key, { data }] of Object.entries(plain.model().tensors)) {
+          const sum = sums.get(key) ?? new Float64Array(data.length);
+          data.forEach((value, i) => {
+            sum[i] += value;
+          });
+          sums.set(key, sum);
+        }
+      }
+      const { tensors } = averaging.model();
+      for (const [key, sum] of sums) {
+        if (key.endsWith('.indices')) continue;
+        const mean = sum.map(total => total / (STEPS - 1));
+        assertClose(key, tensors[key].data as Float32Array, mean, 'simd');
+      }
+      expect(tensors).not.toEqual(plain.model().tensors);
+      const evaluated = averaging.evaluate(source()).loss;
+      plain.loadModel(averaging.model());
+      expect(evaluated).toBe(plain.evaluate(source()).loss);
+      averaging.dispose();
+      plain.dispose();
     },
   );
 });

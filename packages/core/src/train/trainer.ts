@@ -1,36 +1,36 @@
-import { type Scalar, type Tensor, tensor1d, tidy, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { sign, type Tensor, variableGrads } from '@tensorflow/tfjs-core';
 import { rng } from '../base/philox.ts';
 import type { Engine } from '../engines/engine.ts';
 import { countFlops } from '../flops/count.ts';
-import { createLanguageModel } from '../models/createLanguageModel.ts';
-import { disposeState, matricesOf, type RecurrentState, windowLoss, zeroState } from '../models/languageModel.ts';
-import { denseVariable, variableOf } from '../models/parameters.ts';
+import { fewerUnits } from '../models/denseSmall.ts';
+import { createLanguageModel, planLanguageModel } from '../models/languageModel.ts';
+import type { InitialSparsity } from '../models/model.ts';
+import { setVariable, variableOf } from '../models/parameters.ts';
+import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
+import { createTextClassifier, planTextClassifier } from '../models/textClassifier.ts';
 import { clipFactor, createOptimizer, decayedRate } from '../optim/optimizer.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
-import { findMethod } from '../topology/methods.ts';
-import { removalRate, updateDue } from '../topology/schedule/schedule.ts';
-import {
-  find,
-  loadModel,
-  loadSlots,
-  type Parameter,
-  parametersOf,
-  type Slots,
-  saveModel,
-  saveRecurrent,
-  saveSlots,
-} from './state.ts';
-import { TopologyTracker } from './topologyTracker.ts';
+import type { Method } from '../topology/methods/method.ts';
+import { checkMethod, findMethod } from '../topology/methods.ts';
+import { withRules } from '../topology/rules.ts';
+import { validatePruning } from '../topology/schedule/pruning.ts';
+import { LanguageModelTask } from './languageModelTask.ts';
+import { Slots } from './slots.ts';
+import { loadModel, type Parameter, parametersOf, saveModel } from './state.ts';
+import type { DropoutKey, Task } from './task.ts';
+import { TextClassifierTask } from './textClassifierTask.ts';
+import { TopologyControl } from './topologyControl.ts';
 import type {
-  LanguageModelSettings,
+  BatchSource,
+  Evaluation,
   MatrixInfo,
   Snapshot,
   StepResult,
+  TextSource,
   Trainer,
   TrainingSettings,
   WindowSource,
 } from './types.ts';
-import { updateModelTopology } from './updateTopology.ts';
 
 /**
  * A language model, its optimizer and its topology method, ready to train.
@@ -39,7 +39,7 @@ import { updateModelTopology } from './updateTopology.ts';
  * @param training method, density, optimizer, schedule.
  * @param source endless stream of training windows.
  * @param engine from `createEngine`; its TensorFlow.js backend must be the current one.
- * @throws InputError on an unknown method or a density outside (0, 1].
+ * @throws InputError on an unknown method or cell, sizes that do not fit, or a density outside (0, 1].
  */
 export function createLanguageModelTrainer(
   settings: LanguageModelSettings,
@@ -47,46 +47,78 @@ export function createLanguageModelTrainer(
   source: WindowSource,
   engine: Engine,
 ): Trainer {
-  return new LanguageModelTrainer(settings, training, source, engine);
+  const method = methodOf(training);
+  const sized = method.small ? fewerUnits(settings, planLanguageModel, training) : settings;
+  const model = createLanguageModel(sized, engine, training.seed, initialSparsity(method, training));
+  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), method, training, engine);
 }
 
-class LanguageModelTrainer implements Trainer {
+/** A text classifier likewise. @param source endless stream of training batches. */
+export function createTextClassifierTrainer(
+  settings: TextClassifierSettings,
+  training: TrainingSettings,
+  source: TextSource,
+  engine: Engine,
+): Trainer<TextSource> {
+  const method = methodOf(training);
+  const sized = method.small ? fewerUnits(settings, planTextClassifier, training) : settings;
+  const model = createTextClassifier(sized, engine, training.seed, initialSparsity(method, training));
+  return new ModelTrainer(new TextClassifierTask(model, source), method, training, engine);
+}
+
+/** The method of the settings, with their own rules, once it is certain that all parts fit. */
+function methodOf({ method: name, rules = {}, optimizer, update, prune }: TrainingSettings): Method {
+  const method = withRules(findMethod(name), rules);
+  checkMethod(method, { optimizer: optimizer.name, growStd: update.growStd });
+  if (prune !== undefined) validatePruning(prune);
+  return method;
+}
+
+function initialSparsity(method: Method, { density, distribution }: TrainingSettings): InitialSparsity | undefined {
+  if (method.dense) return undefined;
+  return method.startsDense ? { density: 1, distribution: 'uniform' } : { density, distribution };
+}
+
+class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   steps = 0;
   readonly matrices: readonly MatrixInfo[];
   readonly parameters: Trainer['parameters'];
-  readonly flops: Trainer['flops'];
-  private readonly method;
+  readonly spent = { tokens: 0, training: 0, method: 0 };
   private readonly optimizer;
   private readonly net;
   private readonly trained: Parameter[];
-  private readonly slots: Slots = new Map();
-  private readonly tracker: TopologyTracker;
-  private state: RecurrentState;
+  private readonly slots: Slots;
+  private readonly topology: TopologyControl<Source>;
   private bytesPerNonzero = 0;
 
   constructor(
-    settings: LanguageModelSettings,
+    private readonly task: Task<Source>,
+    private readonly method: Method,
     private readonly training: TrainingSettings,
-    private readonly source: WindowSource,
     private readonly engine: Engine,
   ) {
-    const { density, distribution, seed } = training;
-    this.method = findMethod(training.method);
     this.optimizer = createOptimizer(training.optimizer);
-    this.net = createLanguageModel(settings, engine, seed, this.method.dense ? undefined : { density, distribution });
+    this.net = task.model;
     this.trained = parametersOf(this.net);
-    for (const parameter of this.trained) this.slots.set(parameter.name, this.freshSlots(variableOf(parameter)));
-    this.state = zeroState(this.net, source.batch);
-    this.matrices = matricesOf(this.net).map(({ name, role, gates, weight }) => {
+    this.slots = new Slots(this.trained, this.optimizer);
+    this.matrices = this.net.matrices.map(({ name, role, gates, weight }) => {
       const { rows, cols, nnz } = weight;
       return { name, role, rows, cols, gates, nnz, sparse: weight instanceof SparseMatrix };
     });
-    this.tracker = new TopologyTracker(this.net, seed, this.method.update !== undefined);
+    this.topology = new TopologyControl(task, this.slots, method, training, step => this.dropoutKey(step));
     const nnz = this.matrices.reduce((sum, matrix) => sum + matrix.nnz, 0);
     const dense = this.matrices.reduce((sum, matrix) => sum + matrix.rows * matrix.cols, 0);
-    const biases = this.trained.reduce((sum, each) => sum + ('weight' in each ? 0 : each.variable.size), 0);
+    const biases = this.net.biases.reduce((sum, { variable }) => sum + variable.size, 0);
     this.parameters = { total: nnz + biases, dense: dense + biases, nnz };
-    this.flops = countFlops(this.matrices);
+  }
+
+  get flops(): Trainer['flops'] {
+    return countFlops(
+      this.net.uses.map(use => {
+        const { weight } = this.net.matrices.find(({ name }) => name === use.name)!;
+        return { ...use, rows: weight.rows, cols: weight.cols, nnz: weight.nnz };
+      }),
+    );
   }
 
   learningRate(epoch: number): number {
@@ -94,68 +126,44 @@ class LanguageModelTrainer implements Trainer {
   }
 
   step(): StepResult {
-    const topology = this.updateTopologyIfDue();
-    const window = this.source.next();
-    if (window.newEpoch) this.carry(zeroState(this.net, this.source.batch));
-    const epoch = 1 + Math.floor(this.steps / this.source.stepsPerEpoch);
-    const bits = rng(this.training.seed, 'dropout', this.steps);
-    const key = [bits.uint32(), bits.uint32()] as const;
-
-    let next: RecurrentState | undefined;
-    const { value, grads } = variableGrads(() => {
-      const inputs = tensor1d(window.inputs, 'int32');
-      const targets = tensor1d(window.targets, 'int32');
-      const result = windowLoss(this.net, inputs, targets, this.state, key);
-      next = result.state;
-      return result.loss;
-    }, this.trained.map(variableOf));
+    const topology = this.topology.updateIfDue(this.steps);
+    const { predictions, tokens } = this.task.next();
+    const epoch = 1 + Math.floor(this.steps / this.task.stepsPerEpoch);
+    const key = this.dropoutKey(this.steps);
+    const { value, grads } = variableGrads(() => this.task.loss(key), this.trained.map(variableOf));
     const loss = value.dataSync()[0];
     value.dispose();
-    this.carry(next!);
+    this.task.commit();
 
     const gradients = this.trained.map(parameter => grads[variableOf(parameter).name]);
-    const lossScale = this.training.loss === 'sum-over-time' ? this.source.window : 1;
+    const { lossScale } = this.task;
     const squares = gradients.reduce((sum, gradient) => sum + this.engine.sumSquares(gradient), 0);
     const gradientNorm = lossScale * Math.sqrt(squares);
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
       this.apply(gradients, this.learningRate(epoch), lossScale * clipFactor(gradientNorm, this.training.clip));
     }
     this.measureWeights();
+    this.account(tokens, topology !== undefined);
     for (const gradient of gradients) gradient.dispose();
     this.steps++;
     const healthy = Number.isFinite(gradientNorm) ? loss : Number.NaN;
-    return { loss: healthy, gradientNorm, tokens: window.targets.length, topology };
+    return { loss: healthy, gradientNorm, predictions, tokens, topology };
   }
 
-  evaluate(source: WindowSource, tick?: (done: number, of: number) => void): { loss: number; tokens: number } {
-    let state = zeroState(this.net, source.batch);
-    let total = 0;
-    let tokens = 0;
-    source.seek({ epoch: 0, step: 0 });
-    for (let step = 0; step < source.stepsPerEpoch; step++) {
-      const window = source.next();
-      const loss = tidy(() => {
-        const inputs = tensor1d(window.inputs, 'int32');
-        const targets = tensor1d(window.targets, 'int32');
-        const result = windowLoss(this.net, inputs, targets, state, null);
-        disposeState(state);
-        state = result.state;
-        return (result.loss as Scalar).dataSync()[0];
-      });
-      total += loss * window.targets.length;
-      tokens += window.targets.length;
-      tick?.(step + 1, source.stepsPerEpoch);
-    }
-    disposeState(state);
-    return { loss: total / tokens, tokens };
+  evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation {
+    return this.withAverages(() => this.task.evaluate(source, tick));
+  }
+
+  endEpoch(validationLoss: number): void {
+    if (this.optimizer.observe(validationLoss)) this.slots.begin();
   }
 
   matrixStates() {
-    return this.tracker.states(this.net);
+    return this.topology.states();
   }
 
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] } {
-    const { weight } = matricesOf(this.net).find(({ name }) => name === matrix)!;
+    const { weight } = this.net.matrices.find(({ name }) => name === matrix)!;
     const rows = Math.min(size, weight.rows);
     const cols = Math.min(size, weight.cols);
     const active: number[] = [];
@@ -170,7 +178,7 @@ class LanguageModelTrainer implements Trainer {
   }
 
   model(): Snapshot {
-    return { tensors: saveModel(this.net), state: {} };
+    return this.withAverages(() => ({ tensors: saveModel(this.net), state: {} }));
   }
 
   loadModel(snapshot: Snapshot): void {
@@ -178,30 +186,34 @@ class LanguageModelTrainer implements Trainer {
   }
 
   snapshot(): Snapshot {
+    const task = this.task.save();
+    const topology = this.topology.save();
     return {
       tensors: {
         ...saveModel(this.net),
-        ...saveSlots(this.trained, this.slots, this.optimizer.slots),
-        ...saveRecurrent(this.state),
-        ...this.tracker.save(),
+        ...this.slots.save(),
+        ...task.tensors,
+        ...topology.tensors,
       },
-      state: { steps: this.steps, position: this.source.position() },
+      state: {
+        steps: this.steps,
+        spent: { ...this.spent },
+        optimizer: this.optimizer.save(),
+        ...topology.state,
+        ...task.state,
+      },
     };
   }
 
-  restore({ tensors, state }: Snapshot): void {
+  restore(snapshot: Snapshot): void {
+    const { tensors, state } = snapshot;
     loadModel(this.net, tensors);
-    loadSlots(this.trained, this.slots, this.optimizer.slots, tensors);
-    const load = (name: string, like: Tensor) => {
-      return denseVariable(find(tensors, name, 'F32').data as Float32Array, like.shape);
-    };
-    this.carry({
-      h: this.state.h.map((like, layer) => load(`state.h${layer}`, like) as unknown as RecurrentState['h'][0]),
-      c: this.state.c.map((like, layer) => load(`state.c${layer}`, like) as unknown as RecurrentState['c'][0]),
-    });
-    this.tracker.load(tensors);
+    this.optimizer.load((state.optimizer ?? {}) as Record<string, unknown>);
+    this.slots.load(tensors);
+    this.task.load(snapshot);
+    this.topology.load(snapshot);
+    Object.assign(this.spent, state.spent);
     this.steps = state.steps as number;
-    this.source.seek(state.position as { epoch: number; step: number });
   }
 
   memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number } {
@@ -212,16 +224,16 @@ class LanguageModelTrainer implements Trainer {
     for (const parameter of this.trained) {
       if ('weight' in parameter) parameter.weight.dispose();
       else parameter.variable.dispose();
-      for (const slot of this.slots.get(parameter.name)!) slot.dispose();
     }
-    disposeState(this.state);
+    this.slots.dispose();
+    this.task.dispose();
   }
 
   /** Bytes of all weight matrices as they stand after a gradient step, when second copies of the values exist. */
   private measureWeights(): void {
     let bytes = 0;
     let nonzeros = 0;
-    for (const { weight } of matricesOf(this.net)) {
+    for (const { weight } of this.net.matrices) {
       nonzeros += weight.nnz;
       // Values, gradient and optimizer slots, beside what the layout itself holds.
       bytes += 4 * weight.nnz * (2 + this.optimizer.slots.length) + (weight.layout?.bytes ?? 0);
@@ -229,34 +241,54 @@ class LanguageModelTrainer implements Trainer {
     this.bytesPerNonzero = bytes / nonzeros;
   }
 
-  private carry(next: RecurrentState): void {
-    disposeState(this.state);
-    this.state = next;
-  }
-
   private apply(gradients: Tensor[], rate: number, scale: number): void {
     const options = { rate, scale, decay: this.training.weightDecay, step: this.steps + 1 };
     this.trained.forEach((parameter, index) => {
-      const slots = this.slots.get(parameter.name)!;
-      this.optimizer.apply(this.engine, variableOf(parameter), gradients[index], slots, options);
+      const w = variableOf(parameter);
+      const signs = this.method.rewire && isSparse(parameter) ? sign(w) : undefined;
+      this.optimizer.apply(this.engine, w, gradients[index], this.slots.of(parameter), options);
+      if (signs !== undefined) this.rewire(parameter.name, w, signs, rate);
     });
   }
 
-  private freshSlots(variable: Variable): Variable[] {
-    return this.optimizer.slots.map(() => denseVariable(new Float32Array(variable.size), variable.shape));
+  /** The method's walk after the optimizer's step. @param signs of the weights before that step; 0: out of use. */
+  private rewire(name: string, w: Tensor, signs: Tensor, rate: number): void {
+    const { l1, temperature } = this.method.rewire!;
+    const bits = rng(this.training.seed, 'rewire', name, this.steps);
+    const key = [bits.uint32(), bits.uint32()] as const;
+    this.engine.rewire(w, signs, { shrink: rate * l1, noise: Math.sqrt(2 * rate * temperature), key });
+    signs.dispose();
   }
 
-  private updateTopologyIfDue(): StepResult['topology'] {
-    const { training, source, steps } = this;
-    const length = { stepsPerEpoch: source.stepsPerEpoch, epochs: training.epochs };
-    if (this.method.update === undefined || !updateDue(training.update, length, steps)) return undefined;
-    const rate = removalRate(training.update, length, steps);
-    const updates = updateModelTopology(this.net, this.slots, this.method, training, steps, rate);
-    this.tracker.add(this.net);
-    const states = this.tracker.states(this.net);
-    return {
-      rate,
-      matrices: updates.map(update => ({ ...states.find(({ name }) => name === update.name)!, ...update })),
-    };
+  private dropoutKey(step: number): DropoutKey {
+    const bits = rng(this.training.seed, 'dropout', step);
+    return [bits.uint32(), bits.uint32()];
   }
+
+  /** Counts what a step took. @param updated whether a topology update came before it. */
+  private account(tokens: number, updated: boolean): void {
+    const { flops } = this;
+    this.spent.tokens += tokens;
+    this.spent.training += tokens * flops.training;
+    if (updated) this.spent.method += tokens * this.topology.scoreFlops(flops);
+  }
+
+  /** Runs `work` with the averaged weights in the place of the weights, where the optimizer averages. */
+  private withAverages<T>(work: () => T): T {
+    const { averageSlot } = this.optimizer;
+    if (averageSlot === undefined) return work();
+    const weights = this.trained.map(variableOf);
+    for (const parameter of this.trained) setVariable(parameter, this.slots.named(parameter, averageSlot)!);
+    try {
+      return work();
+    } finally {
+      this.trained.forEach((parameter, index) => {
+        setVariable(parameter, weights[index]);
+      });
+    }
+  }
+}
+
+function isSparse(parameter: Parameter): boolean {
+  return 'weight' in parameter && parameter.weight instanceof SparseMatrix;
 }

@@ -1,3 +1,8 @@
+import type { FlopCount, MatrixRole } from '../flops/count.ts';
+import type { OptimizerSettings } from '../optim/optimizer.ts';
+import type { RuleNames } from '../topology/rules.ts';
+import type { PruningSchedule } from '../topology/schedule/pruning.ts';
+
 /** One window of a language-model stream; columns are (t, b), t outermost. */
 export interface Window {
   /** Token ids fed to the model, `[T*B]`. */
@@ -8,32 +13,36 @@ export interface Window {
   newEpoch: boolean;
 }
 
-/** Where a trainer gets its windows from: endless for training, one epoch for evaluation. */
-export interface WindowSource {
-  /** Columns B and time steps T of every window. */
-  readonly batch: number;
-  readonly window: number;
+/** Where batches come from: endless for training, one epoch for evaluation. */
+export interface BatchSource {
   readonly stepsPerEpoch: number;
-  /** The next window; after an epoch's last one the next epoch begins. */
-  next(): Window;
   /** Position in the stream, to be restored exactly by `seek`. */
   position(): { epoch: number; step: number };
   seek(position: { epoch: number; step: number }): void;
 }
 
-export interface LanguageModelSettings {
-  vocabulary: number;
-  /** Embedding size E. */
-  embedding: number;
-  /** Hidden units H of every layer. */
-  hidden: number;
-  layers: number;
-  /** Dropout rates in [0, 1): on embeddings, between layers, before the decoder, and of whole words. */
-  dropout: { kind: 'elementwise' | 'locked'; input: number; between: number; output: number; word: number };
-  /** Half-widths r of U(-r, r) for the weights of the recurrent layers, the embedding and the decoder. Biases start at 0. */
-  init: { recurrent: number; embedding: number; decoder: number };
-  /** Which matrices a sparse method makes sparse. */
-  sparse: { embedding: boolean; recurrent: boolean; decoder: boolean };
+/** Windows of a text, for a language model. */
+export interface WindowSource extends BatchSource {
+  /** Columns B and time steps T of every window. */
+  readonly batch: number;
+  readonly window: number;
+  /** The next window; after an epoch's last one the next epoch begins. */
+  next(): Window;
+}
+
+/** One batch of labelled texts; columns are (t, b), t outermost. */
+export interface TextBatch {
+  /** Token ids, `[T*B]`; 0 where a text has ended. */
+  ids: Int32Array;
+  /** Length of each text, `[B]`, never increasing. */
+  lengths: Int32Array;
+  /** Class of each text, `[B]`. */
+  labels: Int32Array;
+}
+
+/** Batches of labelled texts, for a classifier. B and T may differ from batch to batch. */
+export interface TextSource extends BatchSource {
+  next(): TextBatch;
 }
 
 export interface TrainingSettings {
@@ -43,7 +52,7 @@ export interface TrainingSettings {
   density: number;
   distribution: 'uniform' | 'er';
   seed: number;
-  optimizer: { name: 'sgd' | 'momentum' | 'adam'; momentum: number; beta1: number; beta2: number; epsilon: number };
+  optimizer: OptimizerSettings;
   learningRate: number;
   /** The rate is multiplied by `factor` for every epoch after epoch `after`; factor 1 keeps it. */
   decay: { factor: number; after: number };
@@ -70,13 +79,21 @@ export interface TrainingSettings {
     growStd: number;
     /** Whether the gates of a stacked matrix compete for the freed budget or keep their counts. */
     gates: 'free' | 'keep';
+    /** Whether a position just dropped may grow again in the same update, as any other. Default false. */
+    regrow?: boolean;
+    /** Positions that growth by gradient scores at a time: memory against passes. Default 2^22. */
+    scoreBlock?: number;
   };
+  /** Rules in the place of the method's own, for ablations. */
+  rules?: Partial<RuleNames>;
+  /** When a method that starts dense prunes (gmp). Default: after every epoch up to the middle of the training. */
+  prune?: PruningSchedule;
 }
 
 /** A weight matrix of the model. */
 export interface MatrixInfo {
   name: string;
-  role: 'embedding' | 'recurrent' | 'decoder';
+  role: MatrixRole;
   rows: number;
   cols: number;
   /** Names of the row blocks that are gates; the matrix's own name where there is one block. */
@@ -104,11 +121,13 @@ export interface TopologyUpdate {
 }
 
 export interface StepResult {
-  /** Mean loss per token in nats. */
+  /** Mean loss per prediction in nats: per token of a language model, per text of a classifier. */
   loss: number;
   /** Norm of all gradients before clipping. */
   gradientNorm: number;
-  /** Tokens predicted. */
+  /** Predictions that the loss is the mean of. */
+  predictions: number;
+  /** Tokens read, padding left out. */
   tokens: number;
   /** Set if a topology update came before this step. */
   topology?: TopologyUpdate;
@@ -127,23 +146,43 @@ export interface Snapshot {
   state: Record<string, unknown>;
 }
 
-/** A language model in training. One object, one thread of control; `dispose` frees its memory. */
-export interface Trainer {
+/** Result of one pass over a source. */
+export interface Evaluation {
+  /** Mean loss per prediction in nats. */
+  loss: number;
+  predictions: number;
+  /** Classifiers only: how many texts of each class (row) were given each class (column). */
+  confusion?: number[][];
+}
+
+/** A model in training. One object, one thread of control; `dispose` frees its memory. */
+export interface Trainer<Source extends BatchSource = WindowSource> {
   readonly matrices: readonly MatrixInfo[];
   readonly parameters: { total: number; dense: number; nnz: number };
-  readonly flops: { forward: number; training: number; denseForward: number; denseTraining: number };
+  /** FLOPs per token of the model as it is now. */
+  readonly flops: FlopCount;
+  /**
+   * FLOPs that the training has taken so far, by the counting rule: of the gradient steps, whose matrices may have changed
+   * their counts on the way, and what the method took beside them. Tokens: that many were read.
+   */
+  readonly spent: { tokens: number; training: number; method: number };
   /** Steps taken since the start of the run. */
   readonly steps: number;
   /** Learning rate of the given epoch, 1 for the first. */
   learningRate(epoch: number): number;
-  /** The topology update if one is due, then one gradient step on the next training window. */
+  /** The topology update if one is due, then one gradient step on the next training batch. */
   step(): StepResult;
-  /** Mean loss per token over one epoch of a source, with the state carried and no dropout. Calls `tick` now and then. */
-  evaluate(source: WindowSource, tick?: (done: number, of: number) => void): { loss: number; tokens: number };
+  /**
+   * Mean loss over one epoch of a source, without dropout; of the averaged weights where the optimizer averages. Calls
+   * `tick` now and then.
+   */
+  evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation;
+  /** To be called at every epoch's end with its validation loss, before the next step: averaging may begin. */
+  endEpoch(validationLoss: number): void;
   matrixStates(): MatrixState[];
   /** Active positions of a matrix in the window of its first `size` rows and columns. */
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] };
-  /** Weights and topology only: what evaluation needs. */
+  /** Weights (averaged ones where the optimizer averages) and topology only: what evaluation needs. */
   model(): Snapshot;
   loadModel(snapshot: Snapshot): void;
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */

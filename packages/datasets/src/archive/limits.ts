@@ -29,6 +29,8 @@ export interface ArchiveOptions {
   label: string;
   /** Names to be read, all of which must be there; every file if left out. */
   members?: readonly string[];
+  /** Which files are read, by name; all that `members` allows if left out. The others are checked and passed over. */
+  accept?: (name: string) => boolean;
   limits?: Partial<ArchiveLimits>;
 }
 
@@ -91,7 +93,7 @@ export class ArchiveGuard {
   }
 
   wanted(name: string): boolean {
-    return this.options.members?.includes(name) ?? true;
+    return (this.options.members?.includes(name) ?? true) && (this.options.accept?.(name) ?? true);
   }
 
   /** Throws if a member that was asked for is not among the entries read, or there was no entry at all. */

@@ -2,22 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { type Header, pack as tarPack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../errors.ts';
+import { packTarGz as pack } from '../testing/archive.ts';
 import { NO_REAL_DATA, realDataFolder } from '../testing/folders.ts';
 import { readTarGz } from './tarGz.ts';
-
-type Member = Partial<Header> & { name: string; content?: Buffer };
-
-async function pack(...members: Member[]): Promise<Buffer> {
-  const tar = tarPack();
-  for (const { content, ...header } of members) tar.entry(header, content ?? Buffer.alloc(0));
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return gzipSync(Buffer.concat(chunks));
-}
 
 const text = Buffer.from('the whale '.repeat(500));
 const read = (archive: Buffer, options = {}) => readTarGz(archive, { label: 'reviews.tar.gz', ...options });
@@ -31,6 +20,7 @@ describe('readTarGz', () => {
     );
     expect(await read(archive, { members: ['a/train.txt'] })).toEqual(new Map([['a/train.txt', text]]));
     expect([...(await read(archive)).keys()]).toEqual(['a/train.txt', 'b.txt']);
+    expect([...(await read(archive, { accept: (name: string) => name === 'b.txt' })).keys()]).toEqual(['b.txt']);
   });
 
   it('property: any members come back as they were packed, long names included', async () => {

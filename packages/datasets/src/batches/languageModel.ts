@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts';
+import { type BatchPosition, checkPosition, requirePositive } from './position.ts';
 
 /** One window of a language model: columns are (t, b), t outermost; index `t * B + b`. */
 export interface LanguageModelWindow {
@@ -8,12 +9,6 @@ export interface LanguageModelWindow {
   targets: Int32Array;
   /** True for the first window of an epoch: the recurrent state starts at zero there. */
   newEpoch: boolean;
-}
-
-/** Where a `LanguageModelBatches` stands: the epoch and step of the window that comes next, both from 0. */
-export interface BatchPosition {
-  epoch: number;
-  step: number;
 }
 
 /**
@@ -94,24 +89,8 @@ export class LanguageModelBatches {
    * @throws DataError (`usage`) if the position does not exist for these tokens, B and T
    */
   seek({ epoch, step }: BatchPosition): void {
-    const valid = Number.isSafeInteger(epoch) && epoch >= 0 && Number.isSafeInteger(step) && step >= 0;
-    if (!valid || step >= this.stepsPerEpoch) {
-      throw new DataError('usage', {
-        expected: `a position with epoch >= 0 and step in 0 ... ${this.stepsPerEpoch - 1}`,
-        came: `epoch ${epoch}, step ${step}`,
-        advice: 'use a position saved with the same corpus, batch and window',
-      });
-    }
+    checkPosition({ epoch, step }, this.stepsPerEpoch);
     this.epoch = epoch;
     this.step = step;
   }
-}
-
-function requirePositive(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new DataError('usage', {
-    expected: `${name}, a whole number of at least 1`,
-    came: String(value),
-    advice: `correct the ${name}`,
-  });
 }

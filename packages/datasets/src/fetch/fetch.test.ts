@@ -7,7 +7,7 @@ import { NO_REAL_DATA, realDataFolder, sourceOf, temporaryFolder, writeFiles } f
 import { type Faults, serveFolder, startServer, type TestServer, unrepeatable } from '../testing/server.ts';
 import { type FetchableSource, type FetchProgress, fetchCorpus, fetchSource } from './fetch.ts';
 import { below } from './locate.ts';
-import { verifySource } from './verify.ts';
+import { verifyCorpus, verifySource } from './verify.ts';
 
 interface Subject {
   source: FetchableSource;
@@ -130,6 +130,17 @@ describe.each([
 describe('fetchCorpus', () => {
   it('has nothing to do for an embedded corpus, whatever the mirror', async () => {
     expect(await fetchCorpus('moby-dick', { mirror: '/no/such/folder' })).toEqual([]);
+  });
+
+  it('trec fetches the files of trec-6 and trec-50 (needs SPARSE_RNN_DATA)', async context => {
+    const mirror = await realDataFolder();
+    if (mirror === undefined) return context.skip(NO_REAL_DATA);
+    const into = await temporaryFolder();
+    expect((await fetchCorpus('trec', { into, mirror })).map(({ state }) => state)).toEqual(['fetched', 'fetched']);
+    for (const name of ['trec-6', 'trec-50']) {
+      expect((await fetchCorpus(name, { into, mirror })).map(({ state }) => state)).toEqual(['present', 'present']);
+      expect(await verifyCorpus(name, { dataDir: into, mirror: '' })).toMatchObject({ name, ok: true });
+    }
   });
 
   it('refuses an unknown name', async () => {

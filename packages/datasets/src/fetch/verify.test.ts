@@ -64,7 +64,7 @@ describe('verifyCorpus', () => {
     const mirror = await realDataFolder();
     if (mirror === undefined) return context.skip(NO_REAL_DATA);
     const sums = (await readFile(join(mirror, 'SHA256SUMS'), 'utf8')).trim().split('\n');
-    expect(sums.length).toBe(listCorpora().flatMap(({ files }) => files).length);
+    expect(sums.length).toBe(new Set(listCorpora().flatMap(({ files }) => files.map(({ path }) => path))).size);
     for (const line of sums) {
       const [sha256, path] = line.split(/\s+\.\//);
       const corpus = listCorpora().find(({ files }) => files.some(file => file.path === path));

@@ -1,12 +1,18 @@
 import { DataError } from '../errors.ts';
-import { imdb, sst2, trec } from './classification.ts';
+import { imdb } from './imdb.ts';
 import { mobyDick } from './mobyDick.ts';
 import { ptb } from './ptb.ts';
 import { sotu } from './sotu.ts';
-import type { CorpusSource, LanguageSource, Parts } from './types.ts';
+import { spamAssassin } from './spamAssassin.ts';
+import { sst2 } from './sst2.ts';
+import { trec6, trec50 } from './trec.ts';
+import type { ClassificationSource, CorpusSource, LanguageSource, Parts } from './types.ts';
 import { wikitext2 } from './wikitext2.ts';
 
-const sources: readonly CorpusSource[] = [mobyDick, sotu, ptb, wikitext2, imdb, trec, sst2];
+const sources: readonly CorpusSource[] = [mobyDick, sotu, spamAssassin, ptb, wikitext2, imdb, trec6, trec50, sst2];
+
+/** Further names for files: the two forms of TREC share theirs. */
+const aliases: Readonly<Record<string, CorpusSource>> = { trec: { ...trec6, name: 'trec' } };
 
 /** What there is to know about a corpus without touching its files. */
 export interface CorpusInfo {
@@ -26,6 +32,10 @@ export interface CorpusInfo {
   vocabularySize?: number;
   /** Language models only: tokens per part, `<eos>` included. */
   tokenCounts?: Parts<number>;
+  /** Classification only: the classes, in the order of their numbers. */
+  classes?: readonly string[];
+  /** Classification only: texts per part as distributed. Where validation is 0, it is split off the training part. */
+  textCounts?: Parts<number>;
 }
 
 /**
@@ -51,19 +61,26 @@ export function listCorpora(): CorpusInfo[] {
     if (source.task === 'language-model') {
       info.vocabularySize = source.vocabularySize;
       info.tokenCounts = { ...source.tokenCounts };
+    } else {
+      info.classes = [...source.classes];
+      info.textCounts = { ...source.textCounts };
     }
     return info;
   });
 }
 
-/** The source of that name. Throws a `DataError` (`usage`) that lists the names there are. */
+/**
+ * The source of that name, for fetching and verifying; `trec` names the files of `trec-6` and `trec-50`. Throws a
+ * `DataError` (`usage`) that lists the names there are.
+ */
 export function findSource(name: string): CorpusSource {
   const source = sources.find(candidate => candidate.name === name);
   if (source) return source;
+  if (Object.hasOwn(aliases, name)) return aliases[name];
   throw new DataError('usage', {
     expected: `a corpus: ${sources.map(candidate => candidate.name).join(', ')}`,
     came: `'${name}'`,
-    advice: `use one of these names${suggestion(name)}, or 'folder:PATH' for your own text`,
+    advice: `use one of these names${suggestion(name)}, or 'folder:PATH' or 'csv:PATH' for your own text`,
   });
 }
 
@@ -71,10 +88,22 @@ export function findSource(name: string): CorpusSource {
 export function findLanguageSource(name: string): LanguageSource {
   const source = findSource(name);
   if (source.task === 'language-model') return source;
-  const names = sources.filter(candidate => candidate.task === 'language-model').map(candidate => candidate.name);
-  throw new DataError('usage', {
-    expected: `a corpus for language modelling: ${names.join(', ')}`,
-    came: `'${name}', a corpus for text classification`,
+  throw wrongTask('language-model', `'${name}', a corpus for text classification`);
+}
+
+/** The classification source of that name. Throws a `DataError` (`usage`) for any other. */
+export function findClassificationSource(name: string): ClassificationSource {
+  const source = findSource(name);
+  if (Object.hasOwn(aliases, name)) throw wrongTask('classification', `'${name}', which leaves open which classes`);
+  if (source.task === 'classification') return source;
+  throw wrongTask('classification', `'${name}', a corpus for language modelling`);
+}
+
+function wrongTask(task: CorpusSource['task'], came: string): DataError {
+  const names = sources.filter(candidate => candidate.task === task).map(candidate => candidate.name);
+  return new DataError('usage', {
+    expected: `a corpus for ${task === 'classification' ? 'text classification' : 'language modelling'}: ${names.join(', ')}`,
+    came,
     advice: 'use one of these names',
   });
 }

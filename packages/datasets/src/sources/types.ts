@@ -50,9 +50,37 @@ export interface LanguageSource extends Source {
   lines(text: string): Iterable<readonly string[]>;
 }
 
-/** A corpus for text classification: fetched and verified here. */
+/** The names of the parts, in the order in which everything goes through them. */
+export const PARTS = ['train', 'validation', 'test'] as const;
+
+/** Where a text comes from: named wherever it cannot be used. */
+interface TextOrigin {
+  part: keyof Parts<unknown>;
+  /** The file, as messages name it. */
+  file: string;
+  /** Line of the file at which the text begins, from 1; 0 for a text that is a file of its own. */
+  line: number;
+}
+
+/** One text of a classification corpus as its source hands it over. */
+export type SourceText = TextOrigin &
+  (
+    | { kind: 'text'; label: string; tokens: readonly string[] }
+    /** Left out on purpose, such as the reviews of three stars. */
+    | { kind: 'leftOut' }
+    /** Cannot be used. */
+    | { kind: 'unusable'; reason: string }
+  );
+
+/** A corpus for text classification. */
 export interface ClassificationSource extends Source {
   task: 'classification';
+  /** Every class, in the order of the class numbers. */
+  classes: readonly string[];
+  /** Texts per part as distributed; where there is no validation part (0), it is split off the training part. */
+  textCounts: Parts<number>;
+  /** The texts in a fixed order, given a reader of the (already verified) files. */
+  read(open: (path: string) => Promise<Uint8Array>): AsyncIterable<SourceText>;
 }
 
 export type CorpusSource = LanguageSource | ClassificationSource;

@@ -15,8 +15,10 @@ export interface KernelCase {
 export interface StepCase {
   name: string;
   settings: Omit<StepServerSettings, 'threads'>;
-  /** Asked for once per run: the dense step is what every density is compared with. */
-  peer: PeerRequest;
+  /** PyTorch's dense step of the same model. Asked for once per name: it is what every density is compared with. */
+  peer?: PeerRequest;
+  /** The same by torch.compile, where PyTorch has no fused layer. */
+  compiledPeer?: PeerRequest;
 }
 
 const DENSITIES = [0.33, 0.1, 0.05, 1];
@@ -46,21 +48,91 @@ function peerOf(operation: KernelCase['operation'], { density, ...shape }: Produ
   return operation === 'sampled' ? { case: 'csr-sampled', density, ...shape } : undefined;
 }
 
-/** The whole training step of the paper's LSTM: 2x1500, B 20, T 35, V 10,000, dropout .65. */
+const ALL_SPARSE = { embedding: true, recurrent: true, decoder: true };
+
+/** Whole training steps at the sizes of the study's recipes. */
 export function stepCases(quick: boolean): StepCase[] {
+  return [...languageModels('lstm', quick), ...languageModels('gru', quick), ...rhn(quick), ...classifiers(quick)];
+}
+
+/** 2x1500, B 20, T 35, V 10,000, dropout .65. */
+function languageModels(cell: 'lstm' | 'gru', quick: boolean): StepCase[] {
   const size = quick ? 128 : 1500;
-  const shared = {
-    hidden: size,
-    embedding: size,
-    vocabulary: quick ? 1000 : 10000,
-    layers: 2,
-    batch: 20,
-    steps: 35,
-    dropout: 0.65,
-  };
+  const [vocabulary, layers, batch, steps, rate] = [quick ? 1000 : 10_000, 2, 20, 35, 0.65];
+  const sizes = { hidden: size, embedding: size, vocabulary, layers };
+  const name = `${cell.toUpperCase()} training step 2x${size}, B ${batch}, T ${steps}, V ${vocabulary}`;
   return DENSITIES.map(density => ({
-    name: `LSTM training step 2x${size}, B 20, T 35, V ${shared.vocabulary}`,
-    settings: { ...shared, density },
-    peer: { case: 'lstm-step', ...shared },
+    name,
+    settings: {
+      batch,
+      steps,
+      density,
+      training: SGD,
+      languageModel: {
+        ...sizes,
+        cell,
+        dropout: { kind: 'elementwise', input: rate, between: rate, output: rate, word: 0 },
+        init: { recurrent: 1 / Math.sqrt(size), embedding: 0.1, decoder: 0.1 },
+        sparse: ALL_SPARSE,
+      },
+    },
+    peer: cell === 'lstm' ? { case: 'lstm-step', ...sizes, batch, steps, dropout: rate } : undefined,
   }));
 }
+
+/** 830 units, depth 10, tied embedding, B 20, T 35, V 10,000. */
+function rhn(quick: boolean): StepCase[] {
+  const [hidden, depth, vocabulary] = quick ? [64, 3, 1000] : [830, 10, 10_000];
+  const [batch, steps] = [20, 35];
+  const peer = { hidden, depth, vocabulary, batch, steps };
+  return [0.472, 1].map(density => ({
+    name: `RHN training step ${hidden}x${depth}, B ${batch}, T ${steps}, V ${vocabulary}`,
+    settings: {
+      batch,
+      steps,
+      density,
+      training: { ...SGD, learningRate: 15 },
+      languageModel: {
+        cell: 'rhn',
+        hidden,
+        embedding: hidden,
+        depth,
+        vocabulary,
+        layers: 1,
+        tied: true,
+        dropout: { kind: 'elementwise', input: 0.65, between: 0, output: 0.65, word: 0.2, state: 0.25 },
+        init: { recurrent: 0.04, embedding: 0.04, decoder: 0.04 },
+        sparse: ALL_SPARSE,
+      },
+    },
+    peer: { case: 'rhn-step', ...peer },
+    compiledPeer: { case: 'rhn-step-compiled', ...peer },
+  }));
+}
+
+/** LSTM 256, B 64, texts of 400 tokens, V 20,000, Adam. */
+function classifiers(quick: boolean): StepCase[] {
+  const [size, vocabulary, steps] = quick ? [64, 1000, 40] : [256, 20_000, 400];
+  const batch = 64;
+  const sizes = { hidden: size, embedding: size, vocabulary };
+  return [0.05, 1].map(density => ({
+    name: `classifier training step ${size}, B ${batch}, T ${steps}, V ${vocabulary}`,
+    settings: {
+      batch,
+      steps,
+      density,
+      training: { ...SGD, optimizer: 'adam', learningRate: 1e-3, clip: 1, weightDecay: 0 },
+      classifier: {
+        ...sizes,
+        layers: 1,
+        classes: 2,
+        dropout: { input: 0, between: 0, output: 0.5 },
+        init: { recurrent: 1 / Math.sqrt(size), embedding: 0.1, decoder: 0.1 },
+        sparse: { embedding: true, recurrent: true, decoder: false },
+      },
+    },
+    peer: { case: 'classifier-step', ...sizes, batch, steps },
+  }));
+}
+
+const SGD = { optimizer: 'sgd', learningRate: 20, clip: 0.25, weightDecay: 1.2e-6 } as const;

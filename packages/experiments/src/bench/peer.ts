@@ -34,6 +34,34 @@ export interface PeerLstmSizes {
   fused?: boolean;
 }
 
+/** Sizes of the highway network's training step; what is left out takes the paper's value. */
+export interface PeerRhnSizes {
+  /** Hidden units, H, and width of the tied embedding; 830. */
+  hidden?: number;
+  /** Depth of the recurrence within a time step, L; 10. */
+  depth?: number;
+  /** Vocabulary, V; 10,000. */
+  vocabulary?: number;
+  /** Sequences in a batch, B; 20. */
+  batch?: number;
+  /** Time steps of a window, T; 35. */
+  steps?: number;
+}
+
+/** Sizes of the text classifier's training step. */
+export interface PeerClassifierSizes {
+  /** Hidden units, H; 256. */
+  hidden?: number;
+  /** Embedding width, E; 256. */
+  embedding?: number;
+  /** Vocabulary, V; 20,000. */
+  vocabulary?: number;
+  /** Texts in a batch, B; 64. */
+  batch?: number;
+  /** Length of every text, T; 400. */
+  steps?: number;
+}
+
 /** Sizes of a product `Y [rows, columns] = W [rows, cols] X [cols, columns]`. */
 export interface PeerProductSizes {
   /** Rows of W; 6000, the four gates of 1500 units. */
@@ -48,6 +76,8 @@ export interface PeerProductSizes {
 export type PeerCase =
   | ({ case: 'lstm-step' } & PeerLstmSizes)
   | ({ case: 'lstm-step-masked'; density?: number } & PeerLstmSizes)
+  | ({ case: 'rhn-step' | 'rhn-step-compiled' } & PeerRhnSizes)
+  | ({ case: 'classifier-step' } & PeerClassifierSizes)
   | ({ case: 'csr-product' | 'csr-sampled'; density?: number } & PeerProductSizes)
   | ({ case: 'dense-product' } & PeerProductSizes);
 

@@ -30,6 +30,9 @@ export interface BenchRow {
   /** PyTorch's time for the same task (a training step: its dense step) and that over ours. */
   torchMs?: number;
   timesFasterThanTorch?: number;
+  /** The same by torch.compile, where PyTorch has no fused layer. */
+  torchCompiledMs?: number;
+  timesFasterThanTorchCompiled?: number;
   /** Our time with one thread over this one's. */
   timesFasterThanOneThread?: number;
   /** High-water mark of the process that ran the step. */
@@ -58,7 +61,8 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchResult>
   };
   try {
     for (const count of threads) await benchKernels(count, peer, options, add);
-    for (const count of threads) await benchSteps(count, peer, options, add);
+    const steps = Object.values(Object.groupBy(stepCases(options.quick ?? false), ({ name }) => name));
+    for (const count of threads) for (const cases of steps) await benchSteps(cases!, count, peer, options, add);
   } finally {
     if (peer instanceof TorchPeer) await peer.stop();
   }
@@ -80,9 +84,19 @@ function withRatios(row: BenchRow, before: BenchRow[]): BenchRow {
   return {
     ...row,
     timesFasterThanOwnDense: dense && dense.ms / row.ms,
-    timesFasterThanTorch: row.torchMs === undefined ? undefined : row.torchMs / row.ms,
+    timesFasterThanTorch: row.torchMs && row.torchMs / row.ms,
+    timesFasterThanTorchCompiled: row.torchCompiledMs && row.torchCompiledMs / row.ms,
     timesFasterThanOneThread: row.threads > 1 && single ? single.ms / row.ms : undefined,
   };
+}
+
+/** The least of some times, or nothing. */
+class Minimum {
+  value: number | undefined;
+
+  add(...times: number[]): void {
+    this.value = Math.min(this.value ?? Number.POSITIVE_INFINITY, ...times);
+  }
 }
 
 const KERNEL_ROUNDS = 3;
@@ -102,7 +116,7 @@ async function benchKernels(
     const estimate = (bench.flops / 20e9) * 1000;
     const repeats = Math.min(200, Math.max(3, Math.ceil(160 / Math.max(estimate, 0.05))));
     let ms = Number.POSITIVE_INFINITY;
-    let torchMs = Number.POSITIVE_INFINITY;
+    const torch = new Minimum();
     for (let round = 0; round < KERNEL_ROUNDS; round++) {
       engine.busy(true);
       for (let repeat = 0; repeat < repeats; repeat++) {
@@ -113,7 +127,7 @@ async function benchKernels(
       engine.busy(false);
       if (request && peer instanceof TorchPeer) {
         const result = await peer.request({ ...request, threads, repeats } as PeerRequest);
-        torchMs = Math.min(torchMs, ...result.ms);
+        torch.add(...result.ms);
       }
     }
     if (peer instanceof TorchPeer) await peer.release();
@@ -123,7 +137,7 @@ async function benchKernels(
       threads,
       ms,
       gflops: bench.flops / ms / 1e6,
-      torchMs: Number.isFinite(torchMs) ? torchMs : undefined,
+      torchMs: torch.value,
     });
     bench.dispose();
   }
@@ -134,15 +148,17 @@ const STEP_ROUNDS = 6;
 
 /** All densities and PyTorch take one step in turn, each in a process of its own, so that its peak memory is its own. */
 async function benchSteps(
+  all: StepCase[],
   threads: number,
   peer: TorchPeer | { missing: string },
-  { quick = false, filter = '' }: BenchOptions,
+  { filter = '' }: BenchOptions,
   add: (row: BenchRow) => void,
 ): Promise<void> {
-  const cases = stepCases(quick).filter(({ name }) => name.includes(filter));
+  const cases = all.filter(({ name }) => name.includes(filter));
   if (cases.length === 0) return;
+  const torch = new Minimum();
+  const compiled = new Minimum();
   const running: { step: StepCase; process: StepProcess; ms: number; rss: number; bytes: number }[] = [];
-  let torchMs = Number.POSITIVE_INFINITY;
   try {
     for (const step of cases) {
       const process = await startStepProcess({ ...step.settings, threads });
@@ -158,8 +174,12 @@ async function benchSteps(
         each.bytes = bytesPerNonzero;
       }
       if (peer instanceof TorchPeer) {
-        const { ms } = await peer.request({ ...cases[0].peer, threads, repeats: 1 } as PeerRequest);
-        torchMs = Math.min(torchMs, ...ms);
+        for (const [request, minimum] of [
+          [cases[0].peer, torch] as const,
+          [cases[0].compiledPeer, compiled] as const,
+        ]) {
+          if (request) minimum.add(...(await peer.request({ ...request, threads, repeats: 1 } as PeerRequest)).ms);
+        }
       }
     }
   } finally {
@@ -175,7 +195,8 @@ async function benchSteps(
       threads,
       ms,
       gflops: process.ready.flops / ms / 1e6,
-      torchMs: Number.isFinite(torchMs) ? torchMs : undefined,
+      torchMs: torch.value,
+      torchCompiledMs: compiled.value,
       peakRssBytes: rss,
       bytesPerNonzero: bytes,
     });

@@ -3,19 +3,31 @@
 // ready, one per step.
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
-import { createEngine, createLanguageModelTrainer, rng, type WindowSource } from '@sparse-rnn/core';
+import {
+  createEngine,
+  createLanguageModelTrainer,
+  createTextClassifierTrainer,
+  type Engine,
+  type LanguageModelSettings,
+  rng,
+  type TextClassifierSettings,
+  type TextSource,
+  type Trainer,
+  type TrainingSettings,
+  type WindowSource,
+} from '@sparse-rnn/core';
 
 export interface StepServerSettings {
+  threads: number;
   /** 1 for the dense method. */
   density: number;
-  threads: number;
-  hidden: number;
-  embedding: number;
-  vocabulary: number;
-  layers: number;
+  /** Columns B of a batch, and its time steps T. */
   batch: number;
   steps: number;
-  dropout: number;
+  /** The model: one of the two. */
+  languageModel?: LanguageModelSettings;
+  classifier?: TextClassifierSettings;
+  training: { optimizer: 'sgd' | 'adam'; learningRate: number; clip: number; weightDecay: number };
 }
 
 /** First line of output. */
@@ -34,55 +46,66 @@ export interface StepServerStep {
   bytesPerNonzero: number;
 }
 
-/** Random tokens: the kernels' time does not depend on which words they are. */
-function randomWindows(vocabulary: number, batch: number, window: number): WindowSource {
+const STEPS_PER_EPOCH = 1000;
+
+/** A source of random tokens: the kernels' time does not depend on which words they are. */
+function randomSource<Batch>(make: (integers: (count: number, below: number) => Int32Array, first: boolean) => Batch) {
   let step = 0;
   return {
-    batch,
-    window,
-    stepsPerEpoch: 1000,
+    stepsPerEpoch: STEPS_PER_EPOCH,
     next() {
       const stream = rng(1, 'bench-tokens', step);
-      const tokens = () => Int32Array.from({ length: batch * window }, () => stream.integer(vocabulary));
-      return { inputs: tokens(), targets: tokens(), newEpoch: step++ === 0 };
+      const first = step++ === 0;
+      return make((count, below) => Int32Array.from({ length: count }, () => stream.integer(below)), first);
     },
     position: () => ({ epoch: 0, step }),
-    seek(position) {
+    seek(position: { step: number }) {
       step = position.step;
     },
   };
 }
 
+function createTrainer(settings: StepServerSettings, engine: Engine): Omit<Trainer, 'evaluate'> {
+  const { batch, steps, languageModel, classifier } = settings;
+  const tokens = batch * steps;
+  if (languageModel !== undefined) {
+    const { vocabulary } = languageModel;
+    const windows = randomSource((integers, newEpoch) => {
+      return { inputs: integers(tokens, vocabulary), targets: integers(tokens, vocabulary), newEpoch };
+    });
+    const source: WindowSource = { batch, window: steps, ...windows };
+    return createLanguageModelTrainer(languageModel, trainingSettings(settings), source, engine);
+  }
+  const { vocabulary, classes } = classifier!;
+  const source: TextSource = randomSource(integers => {
+    const lengths = new Int32Array(batch).fill(steps);
+    return { ids: integers(tokens, vocabulary), lengths, labels: integers(batch, classes) };
+  });
+  return createTextClassifierTrainer(classifier!, trainingSettings(settings), source, engine);
+}
+
+function trainingSettings({ density, training }: StepServerSettings): TrainingSettings {
+  const { optimizer, learningRate, clip, weightDecay } = training;
+  return {
+    method: density === 1 ? 'dense' : 'static',
+    density,
+    distribution: 'uniform',
+    seed: 1,
+    optimizer: { name: optimizer, momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    learningRate,
+    decay: { factor: 1, after: 0 },
+    clip,
+    weightDecay,
+    loss: 'mean',
+    epochs: 1,
+    update: { steps: 0, rate: 0, schedule: 'constant', endRate: 0, stop: 0, growStd: 0, gates: 'free' },
+  };
+}
+
 export async function serveSteps(settings: StepServerSettings): Promise<void> {
-  const { density, hidden, embedding, vocabulary, layers, batch, steps, dropout } = settings;
+  const { batch, steps } = settings;
   const engine = await createEngine({ engine: 'simd', threads: Math.min(settings.threads, availableParallelism()) });
-  const trainer = createLanguageModelTrainer(
-    {
-      vocabulary,
-      embedding,
-      hidden,
-      layers,
-      dropout: { kind: 'elementwise', input: dropout, between: dropout, output: dropout, word: 0 },
-      init: { recurrent: 1 / Math.sqrt(hidden), embedding: 0.1, decoder: 0.1 },
-      sparse: { embedding: true, recurrent: true, decoder: true },
-    },
-    {
-      method: density === 1 ? 'dense' : 'static',
-      density,
-      distribution: 'uniform',
-      seed: 1,
-      optimizer: { name: 'sgd', momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-      learningRate: 20,
-      decay: { factor: 1, after: 0 },
-      clip: 0.25,
-      weightDecay: 1.2e-6,
-      loss: 'mean',
-      epochs: 1,
-      update: { steps: 0, rate: 0, schedule: 'constant', endRate: 0, stop: 0, growStd: 0, gates: 'free' },
-    },
-    randomWindows(vocabulary, batch, steps),
-    engine,
-  );
+  const trainer = createTrainer(settings, engine);
   const write = (line: StepServerReady | StepServerStep) => process.stdout.write(`${JSON.stringify(line)}\n`);
   write({
     parameters: trainer.parameters.total,

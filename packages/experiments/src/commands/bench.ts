@@ -46,6 +46,7 @@ function rowText(row: BenchRow): string {
   const ratios = [
     ratio(row.timesFasterThanOwnDense, 'own dense'),
     ratio(row.timesFasterThanTorch, 'PyTorch'),
+    ratio(row.timesFasterThanTorchCompiled, 'torch.compile'),
     ratio(row.timesFasterThanOneThread, 'one thread'),
   ];
   return [

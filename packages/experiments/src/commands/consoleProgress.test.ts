@@ -3,7 +3,15 @@ import type { EpochLine } from '../runlog/schema.ts';
 import { createSpec } from '../specs/spec.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 
-const spec = createSpec('demo', {}, { methods: ['set'], corpora: ['moby-dick', 'sotu'] });
+const spec = createSpec(
+  'demo',
+  {},
+  {
+    methods: ['set'],
+    cells: ['lstm'],
+    corpora: { 'language-model': ['moby-dick', 'sotu'], classification: [] },
+  },
+);
 const engine = { name: 'simd', threads: 2, reason: 'a test', busy() {} };
 const epochLine = {
   epoch: 3,
@@ -19,7 +27,14 @@ function written(isTTY: boolean, steps: number, columns = 200): string {
   let text = '';
   let now = 0;
   const progress = new ConsoleProgress({ isTTY, columns, write: part => (text += part) }, () => now);
-  progress.begin({ directory: 'runs/x', spec, engine, resumedAt: undefined, epochs: 5 });
+  progress.begin({
+    directory: 'runs/x',
+    spec,
+    engine,
+    dataset: { name: 'moby-dick', sha256: 'f'.repeat(64), vocabulary: 9, tokens: { train: 9, validation: 9, test: 9 } },
+    resumedAt: undefined,
+    epochs: 5,
+  });
   for (let step = 1; step <= steps; step++) {
     now += 1000;
     progress.step({ epoch: 1, epochs: 5, step, of: 200, loss: Math.log(99), stepMs: 1000 });

@@ -1,6 +1,7 @@
+import { tellTexts } from '../run/corpusNotes.ts';
 import type { Progress } from '../run/types.ts';
 import type { EpochLine } from '../runlog/schema.ts';
-import { duration, perplexity, shortPath } from './format.ts';
+import { duration, percent, perplexity, shortPath } from './format.ts';
 
 const TERMINAL_MS = 100;
 const PLAIN_MS = 30_000;
@@ -20,18 +21,21 @@ export class ConsoleProgress implements Progress {
   private firstStep = -1;
   private shown = 0;
   private lineOpen = false;
+  private classifies = false;
 
   constructor(stream: ProgressStream, clock = () => performance.now()) {
     this.stream = stream;
     this.clock = clock;
   }
 
-  begin({ directory, spec, engine, resumedAt }: Parameters<NonNullable<Progress['begin']>>[0]): void {
+  begin({ directory, spec, engine, dataset, resumedAt }: Parameters<NonNullable<Progress['begin']>>[0]): void {
     const threads = engine.threads === 1 ? '1 thread' : `${engine.threads} threads`;
     const density = spec.density === 1 ? '' : `, density ${spec.density}`;
     const how = resumedAt === undefined ? 'training' : `going on at step ${resumedAt} with`;
     this.line(`${how} ${spec.preset}: ${spec.method}${density}, seed ${spec.seed}, in ${shortPath(directory)}`);
     this.line(`engine ${engine.name}, ${threads} (${engine.reason})`);
+    if (resumedAt === undefined) for (const line of tellTexts(dataset)) this.line(line);
+    this.classifies = spec.task === 'classification';
     this.begun = this.clock();
     this.shown = this.begun;
   }
@@ -42,10 +46,8 @@ export class ConsoleProgress implements Progress {
     if (now - this.shown < (this.stream.isTTY ? TERMINAL_MS : PLAIN_MS)) return;
     this.shown = now;
     const left = ((now - this.begun) / (step - this.firstStep)) * (of - step);
-    const reached = perplexity(Math.exp(loss));
-    this.update(
-      `epoch ${epoch}/${epochs}, step ${step}/${of}, training perplexity ${reached}, ${duration(left / 1000)} left`,
-    );
+    const reached = this.classifies ? `loss ${loss.toFixed(3)}` : `perplexity ${perplexity(Math.exp(loss))}`;
+    this.update(`epoch ${epoch}/${epochs}, step ${step}/${of}, training ${reached}, ${duration(left / 1000)} left`);
   }
 
   evaluation({ part, done, of }: Parameters<NonNullable<Progress['evaluation']>>[0]): void {
@@ -56,11 +58,11 @@ export class ConsoleProgress implements Progress {
   }
 
   epoch(line: EpochLine, epochs: number): void {
-    const { epoch, trainPerplexity, validationPerplexity, tokensPerSecond, trainSeconds, best } = line;
+    const { epoch, tokensPerSecond, trainSeconds, best } = line;
     const speed = `${Math.round(tokensPerSecond).toLocaleString('en-US')} tokens/s`;
     this.line(
-      `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  perplexity: training ${perplexity(trainPerplexity)}, ` +
-        `validation ${perplexity(validationPerplexity)}${best ? ' (best)' : ''}  ${duration(trainSeconds)}, ${speed}`,
+      `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  ${quality(line)}${best ? ' (best)' : ''}  ` +
+        `${duration(trainSeconds)}, ${speed}`,
     );
   }
 
@@ -93,4 +95,14 @@ export class ConsoleProgress implements Progress {
     if (this.lineOpen) this.stream.write('\r\x1b[2K');
     this.lineOpen = false;
   }
+}
+
+/** How well an epoch's model does, on training and validation part. */
+function quality(line: EpochLine): string {
+  const { trainLoss, trainPerplexity, validationLoss, validationPerplexity, validationAccuracy } = line;
+  if (validationAccuracy === undefined) {
+    return `perplexity: training ${perplexity(trainPerplexity)}, validation ${perplexity(validationPerplexity)}`;
+  }
+  const losses = `loss: training ${trainLoss.toFixed(3)}, validation ${validationLoss.toFixed(3)}`;
+  return `${losses}, accuracy ${percent(validationAccuracy)}`;
 }

@@ -1,3 +1,4 @@
+import type { CorpusInfo } from '@sparse-rnn/datasets';
 import { Command } from 'commander';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { bytes, count, shortPath, table } from './format.ts';
@@ -14,7 +15,7 @@ export function dataCommand(): Command {
   const data = new Command('data').description('lists, fetches and verifies the corpora').helpCommand(false);
   data
     .command('list')
-    .description('lists all corpora: size, licence, and whether there is something to fetch')
+    .description('lists all corpora: task, size, licence, and whether there is something to fetch')
     .addOption(option.json('one line of JSON per corpus'))
     .addHelpText('after', '\nExample:\n  sparse-rnn data list')
     .action(list);
@@ -24,7 +25,7 @@ export function dataCommand(): Command {
     .addOption(option.json('one line of JSON per file'))
     .addHelpText(
       'after',
-      '\nExamples:\n  sparse-rnn data fetch ptb\n  sparse-rnn data fetch ptb wikitext-2 --mirror /media/corpora',
+      '\nExamples:\n  sparse-rnn data fetch ptb\n  sparse-rnn data fetch imdb trec sst2\n  sparse-rnn data fetch ptb wikitext-2 --mirror /media/corpora',
     )
     .action(fetchAll);
   located(data.command('verify'))
@@ -55,14 +56,19 @@ async function list(flags: DataFlags): Promise<void> {
     for (const corpus of corpora) console.log(JSON.stringify(corpus));
     return;
   }
-  const rows = corpora.map(({ name, tokenCounts, vocabularySize, embedded, bytes: size, licence }) => [
-    name,
-    tokenCounts === undefined ? '-' : count(tokenCounts.train),
-    vocabularySize === undefined ? '-' : count(vocabularySize),
-    embedded ? 'comes with the package' : bytes(size),
-    licence,
+  const rows = corpora.map(corpus => [
+    corpus.name,
+    ...sizes(corpus),
+    corpus.embedded ? 'comes with the package' : bytes(corpus.bytes),
+    corpus.licence,
   ]);
-  console.log(table([['corpus', 'training tokens', 'vocabulary', 'to fetch', 'licence'], ...rows]));
+  console.log(table([['corpus', 'training part', 'vocabulary or classes', 'to fetch', 'licence'], ...rows]));
+}
+
+/** How large the training part is, and what is predicted. */
+function sizes({ tokenCounts, textCounts, vocabularySize = 0, classes = [] }: CorpusInfo): [string, string] {
+  if (tokenCounts) return [`${count(tokenCounts.train)} tokens`, `${count(vocabularySize)} words`];
+  return [`${count(textCounts?.train ?? 0)} texts`, `${count(classes.length)} classes`];
 }
 
 async function fetchAll(names: string[], flags: DataFlags): Promise<void> {

@@ -27,6 +27,11 @@ export function perplexity(value: number | null | undefined): string {
   return value === null || value === undefined ? '-' : value.toFixed(2);
 }
 
+/** A share as `86.42%`, or a dash where there is no number. */
+export function percent(share: number | null | undefined): string {
+  return share === null || share === undefined ? '-' : `${(100 * share).toFixed(2)}%`;
+}
+
 /** A path as one would type it here. */
 export function shortPath(path: string): string {
   const short = relative(process.cwd(), path);

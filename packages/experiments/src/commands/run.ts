@@ -4,7 +4,7 @@ import type { RunResult } from '../run/types.ts';
 import { PRESETS } from '../specs/presets.ts';
 import { trainInProcesses } from './children.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
-import { duration, perplexity, shortPath } from './format.ts';
+import { duration, percent, perplexity, shortPath } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
 import { option, seconds, wholeNumber, wholeNumbers } from './options.ts';
 
@@ -50,7 +50,9 @@ Examples:
   sparse-rnn run demo --method static --seed 2
   sparse-rnn run ptb-lstm-256 --set density=0.1 --set epochs=10
   sparse-rnn run zaremba-small --method set --density 0.33 --seeds 1,2,3
-  sparse-rnn run ptb-lstm --max-steps 20 --json`,
+  sparse-rnn run ptb-lstm --max-steps 20 --json
+  sparse-rnn run text-lstm --method dense
+  sparse-rnn run csv --set data=csv:yelp.csv --set csvLabel=stars --set "csvClasses=bad=1,2;good=4,5" --set csvLeaveOut=3`,
     )
     .action(runPreset);
 }
@@ -71,14 +73,17 @@ export function withTrainingOptions(command: Command): Command {
 }
 
 async function runPreset(preset: string, flags: RunFlags): Promise<void> {
-  const [{ createSpec, parseSettings }, { methodNames }, { listCorpora }, { run }] = await Promise.all([
-    import('../specs/spec.ts'),
-    import('@sparse-rnn/core'),
-    import('@sparse-rnn/datasets'),
-    import('../run/runner.ts'),
-  ]);
-  const corpora = listCorpora().filter(({ task }) => task === 'language-model');
-  const known = { methods: methodNames(), corpora: corpora.map(({ name }) => name) };
+  const [{ createSpec, parseSettings }, { methodSettings }, { cellNames, methodNames }, { listCorpora }, { run }] =
+    await Promise.all([
+      import('../specs/spec.ts'),
+      import('../specs/methodSettings.ts'),
+      import('@sparse-rnn/core'),
+      import('@sparse-rnn/datasets'),
+      import('../run/runner.ts'),
+    ]);
+  const names = (task: string) => listCorpora().flatMap(corpus => (corpus.task === task ? [corpus.name] : []));
+  const corpora = { 'language-model': names('language-model'), classification: names('classification') };
+  const known = { methods: methodNames(), methodSettings, cells: cellNames(), corpora };
   const shorthand = (['method', 'density', 'seed'] as const).flatMap(key => {
     return flags[key] === undefined ? [] : [`${key}=${flags[key]}`];
   });
@@ -129,8 +134,7 @@ function tell(result: RunResult): string[] {
   const again = `npx sparse-rnn resume ${/\s/.test(where) ? JSON.stringify(where) : where}`;
   switch (result.status) {
     case 'finished': {
-      const best = `validation ${perplexity(result.bestValidationPerplexity)} (epoch ${result.bestEpoch})`;
-      const score = `perplexity: ${best}, test ${perplexity(result.testPerplexity)}`;
+      const score = scoreOf(result);
       if (result.reused) return [`${where} is finished already: ${score}. Train again with --fresh.`];
       return [`finished in ${duration(result.wallSeconds)}  ${score}`];
     }
@@ -141,4 +145,14 @@ function tell(result: RunResult): string[] {
     case 'stopped':
       return [`Stopped at step ${result.steps} as asked; a checkpoint is saved. Go on with:  ${again}`];
   }
+}
+
+function scoreOf(result: RunResult): string {
+  const { bestEpoch, bestValidationPerplexity, testPerplexity, bestValidationAccuracy, testAccuracy, testMacroF1 } =
+    result;
+  if (testAccuracy === undefined) {
+    return `perplexity: validation ${perplexity(bestValidationPerplexity)} (epoch ${bestEpoch}), test ${perplexity(testPerplexity)}`;
+  }
+  const best = `validation ${percent(bestValidationAccuracy)} (epoch ${bestEpoch})`;
+  return `accuracy: ${best}, test ${percent(testAccuracy)}; macro-F1: test ${percent(testMacroF1)}`;
 }

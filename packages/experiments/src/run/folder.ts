@@ -12,6 +12,14 @@ import type { RunResult } from './types.ts';
 /** Version of the run folder's layout. */
 const FORMAT = 1;
 
+/** The epoch with the least validation loss so far. */
+export interface BestEpoch {
+  epoch: number;
+  loss: number;
+  /** Classification only. */
+  accuracy?: number;
+}
+
 /** The runner's own part of a checkpoint. With the trainer's part it decides everything that follows. */
 export interface RunState {
   specHash: string;
@@ -19,10 +27,11 @@ export interface RunState {
   datasetSha256: string;
   /** The epoch under way, 1 for the first; epochs + 1 when only the test is left. */
   epoch: number;
-  /** Sum of loss * tokens of this epoch so far, and the tokens. */
+  /** Sum of the losses of this epoch's predictions so far, their number, and the tokens read. */
   lossSum: number;
+  predictions: number;
   tokens: number;
-  best: { epoch: number; loss: number } | null;
+  best: BestEpoch | null;
   /** How far the log had come. */
   log: LogMark;
   /** Measured, and different in every process: wall time, training time in this epoch and in all, memory. */

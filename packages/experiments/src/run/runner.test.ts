@@ -9,7 +9,11 @@ import { logValues, outcome, temporaryFolder } from '../testing/runs.ts';
 import { readLock } from './lock.ts';
 import { type RunOptions, resume, run } from './runner.ts';
 
-const known = { methods: ['dense', 'set'], corpora: ['moby-dick'] };
+const known = {
+  methods: ['dense', 'set'],
+  cells: ['lstm'],
+  corpora: { 'language-model': ['moby-dick'], classification: [] },
+};
 const spec = createSpec('demo', { epochs: 4 }, known);
 const open = fakeWorkbench();
 

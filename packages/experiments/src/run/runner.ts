@@ -3,6 +3,7 @@ import { RunLogWriter } from '../runlog/writer.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { runName } from '../specs/spec.ts';
 import { UsageError } from '../specs/usageError.ts';
+import { classScores, prefixed } from './classScores.ts';
 import { commit, machine, peakRssBytes, versions } from './environment.ts';
 import { RunFolder, type RunState, type SaveSnapshot } from './folder.ts';
 import { RunLock } from './lock.ts';
@@ -62,7 +63,7 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
   const { log, state, resumedAt } = folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
   const progress = options.progress ?? {};
   const { spec, directory } = folder;
-  progress.begin?.({ directory, spec, engine: bench.engine, resumedAt, epochs: spec.epochs });
+  progress.begin?.({ directory, spec, engine: bench.engine, dataset: bench.dataset, resumedAt, epochs: spec.epochs });
   const training = new Training(folder, bench, log, lock, state, {
     maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
     checkpointSeconds: options.checkpointSeconds ?? 60,
@@ -79,8 +80,10 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
     if (resumedAt === undefined) training.logPicture(0);
     const end = await training.train();
     if (end !== 'trained') return result(end);
-    const { loss, weightsSha256, best } = training.test();
-    const finished = result('finished', { testPerplexity: Math.exp(loss) });
+    const { evaluation, weightsSha256, best } = training.test();
+    const { loss, confusion } = evaluation;
+    const scores = confusion && prefixed('test', classScores(confusion));
+    const finished = result('finished', { testPerplexity: Math.exp(loss), ...scores });
     log.append({
       type: 'done',
       time: new Date().toISOString(),
@@ -91,8 +94,10 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
       bestValidationPerplexity: Math.exp(best.loss),
       testLoss: loss,
       testPerplexity: Math.exp(loss),
+      ...(confusion && { bestValidationAccuracy: best.accuracy, ...scores, testConfusion: confusion }),
       wallSeconds: state.wallSeconds,
       peakRssBytes: finished.peakRssBytes,
+      flopsSpent: flopsSpent(bench),
       weightsSha256,
     });
     log.mark();
@@ -114,6 +119,11 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
   }
 }
 
+function flopsSpent({ trainer: { spent, flops } }: Workbench) {
+  const tokens = Math.max(1, spent.tokens);
+  return { training: spent.training / tokens, method: spent.method / tokens, forward: flops.forward };
+}
+
 interface Begun {
   log: RunLogWriter;
   state: RunState;
@@ -131,6 +141,7 @@ function start(folder: RunFolder, bench: Workbench): Begun {
     time: new Date().toISOString(),
     run: runName(spec),
     preset: spec.preset,
+    task: spec.task,
     method: spec.method,
     density: spec.density,
     seed: spec.seed,
@@ -153,6 +164,7 @@ function start(folder: RunFolder, bench: Workbench): Begun {
     datasetSha256: dataset.sha256,
     epoch: 1,
     lossSum: 0,
+    predictions: 0,
     tokens: 0,
     best: null,
     log: log.mark(),
@@ -214,6 +226,7 @@ function describe(
     bytesPerNonzero: trainer.memory().bytesPerNonzero,
     bestEpoch: state.best?.epoch ?? null,
     bestValidationPerplexity: state.best === null ? null : Math.exp(state.best.loss),
+    ...(folder.spec.task === 'classification' && { bestValidationAccuracy: state.best?.accuracy ?? null }),
     testPerplexity: null,
     wallSeconds: state.wallSeconds,
   };

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Snapshot } from '@sparse-rnn/core';
+import type { Evaluation, Snapshot } from '@sparse-rnn/core';
 import type { RunLogWriter } from '../runlog/writer.ts';
+import { classScores, prefixed } from './classScores.ts';
 import { peakRssBytes } from './environment.ts';
-import type { RunFolder, RunState } from './folder.ts';
+import type { BestEpoch, RunFolder, RunState } from './folder.ts';
 import type { RunLock } from './lock.ts';
 import { StepTimes } from './stepTimes.ts';
 import type { Progress, Workbench } from './types.ts';
@@ -81,23 +82,23 @@ export class Training {
   }
 
   /** Tests the best model, once. Afterwards the trainer holds that model. */
-  test(): { loss: number; weightsSha256: string; best: { epoch: number; loss: number } } {
+  test(): { evaluation: Evaluation; weightsSha256: string; best: BestEpoch } {
     const { best } = this.state;
     if (best === null) throw new Error('A run without epochs cannot be tested.');
-    const { trainer, test } = this.bench;
+    const { trainer } = this.bench;
     const weightsSha256 = hashTensors(trainer.model());
     trainer.loadModel(this.folder.readBest(best.epoch));
-    const { loss } = trainer.evaluate(test, this.tick('test'));
-    requireFinite(loss, 'test', trainer.steps);
+    const evaluation = this.bench.evaluate('test', this.tick('test'));
+    requireFinite(evaluation.loss, 'test', trainer.steps);
     this.countTime();
-    return { loss, weightsSha256, best };
+    return { evaluation, weightsSha256, best };
   }
 
   private step(): void {
     const { trainer, stepsPerEpoch } = this.bench;
     const { state } = this;
     const begin = performance.now();
-    const { loss, tokens, topology } = trainer.step();
+    const { loss, predictions, tokens, topology } = trainer.step();
     const stepMs = performance.now() - begin;
     requireFinite(loss, 'training', trainer.steps);
     if (topology !== undefined) {
@@ -105,7 +106,8 @@ export class Training {
       const step = trainer.steps - 1;
       this.log.append({ type: 'topology', epoch: step / stepsPerEpoch, step, ...topology });
     }
-    state.lossSum += loss * tokens;
+    state.lossSum += loss * predictions;
+    state.predictions += predictions;
     state.tokens += tokens;
     state.trainTokens += tokens;
     state.epochSeconds += stepMs / 1000;
@@ -125,14 +127,14 @@ export class Training {
   }
 
   private endEpoch(): void {
-    const { trainer, validation } = this.bench;
+    const { trainer } = this.bench;
     const { state, folder } = this;
     const begin = performance.now();
-    const { loss } = trainer.evaluate(validation, this.tick('validation'));
+    const { loss, confusion } = this.bench.evaluate('validation', this.tick('validation'));
     const evaluationSeconds = (performance.now() - begin) / 1000;
     requireFinite(loss, 'validation', trainer.steps);
     const best = state.best === null || loss < state.best.loss;
-    const trainLoss = state.lossSum / state.tokens;
+    const trainLoss = state.lossSum / state.predictions;
     const line = {
       type: 'epoch',
       epoch: state.epoch,
@@ -142,6 +144,7 @@ export class Training {
       trainPerplexity: Math.exp(trainLoss),
       validationLoss: loss,
       validationPerplexity: Math.exp(loss),
+      ...(confusion && prefixed('validation', classScores(confusion))),
       tokensPerSecond: state.tokens / state.epochSeconds,
       stepMs: this.epochTimes.median(),
       trainSeconds: state.epochSeconds,
@@ -154,13 +157,15 @@ export class Training {
     this.log.append(line);
     this.logPicture(state.epoch);
     if (best) {
-      state.best = { epoch: state.epoch, loss };
+      state.best = { epoch: state.epoch, loss, ...(confusion && { accuracy: classScores(confusion).accuracy }) };
       // Before the checkpoint that names it: after a kill in between, the epoch is trained again to the same model.
       this.lock.check();
       folder.saveBest(trainer.model(), state.epoch);
     }
+    trainer.endEpoch(loss);
     state.epoch++;
     state.lossSum = 0;
+    state.predictions = 0;
     state.tokens = 0;
     state.epochSeconds = 0;
     this.epochTimes.clear();

@@ -1,4 +1,4 @@
-import type { Trainer, WindowSource } from '@sparse-rnn/core';
+import type { Evaluation, Trainer } from '@sparse-rnn/core';
 import type { EpochLine, StartLine } from '../runlog/schema.ts';
 import type { RunSpec } from '../specs/schema.ts';
 
@@ -14,10 +14,10 @@ export interface RunEngine {
 
 /** Everything a run works with: made for one run, disposed after it. */
 export interface Workbench {
-  trainer: Trainer;
+  trainer: Omit<Trainer, 'evaluate'>;
   stepsPerEpoch: number;
-  validation: WindowSource;
-  test: WindowSource;
+  /** One pass of the trainer's model over a part of the data. */
+  evaluate(part: 'validation' | 'test', tick: (done: number, of: number) => void): Evaluation;
   dataset: StartLine['dataset'];
   engine: RunEngine;
   dispose(): Promise<void>;
@@ -37,6 +37,7 @@ export interface Progress {
     directory: string;
     spec: RunSpec;
     engine: RunEngine;
+    dataset: StartLine['dataset'];
     resumedAt: number | undefined;
     epochs: number;
   }): void;
@@ -79,6 +80,10 @@ export interface RunResult {
   bestEpoch: number | null;
   bestValidationPerplexity: number | null;
   testPerplexity: number | null;
+  /** Classification only: shares of texts given their class, and the mean F1 over the classes. */
+  bestValidationAccuracy?: number | null;
+  testAccuracy?: number | null;
+  testMacroF1?: number | null;
   /** Wall seconds over all processes of the run. */
   wallSeconds: number;
 }

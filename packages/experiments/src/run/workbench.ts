@@ -1,32 +1,21 @@
-import { createEngine, createLanguageModelTrainer } from '@sparse-rnn/core';
-import { LanguageModelBatches, loadLanguageCorpus } from '@sparse-rnn/datasets';
-import { modelSettings, trainingSettings } from '../specs/settings.ts';
-import type { OpenWorkbench } from './types.ts';
+import { createEngine, createLanguageModelTrainer, createTextClassifierTrainer, type Engine } from '@sparse-rnn/core';
+import { LanguageModelBatches, loadLanguageCorpus, loadTextCorpus, TextBatches } from '@sparse-rnn/datasets';
+import type { RunSpec } from '../specs/schema.ts';
+import { classifierSettings, languageModelSettings, textSettings, trainingSettings } from '../specs/settings.ts';
+import { describeTexts } from './corpusNotes.ts';
+import type { OpenWorkbench, Workbench } from './types.ts';
 
 /** Loads the corpus, starts the engine and builds the model of a spec. */
 export const openWorkbench: OpenWorkbench = async (spec, options) => {
-  const corpus = await loadLanguageCorpus(spec.data);
-  const train = new LanguageModelBatches(corpus.train, spec.batch, spec.window);
-  const validation = new LanguageModelBatches(corpus.validation, spec.evaluationBatch, spec.window);
-  const test = new LanguageModelBatches(corpus.test, spec.evaluationBatch, spec.window);
+  const build = await (spec.task === 'classification' ? classification(spec) : languageModelling(spec));
   const engine = await createEngine(options);
   try {
-    const settings = modelSettings(spec, corpus.vocabulary.length);
-    const trainer = createLanguageModelTrainer(settings, trainingSettings(spec), train, engine);
+    const bench = build(engine);
     return {
-      trainer,
-      stepsPerEpoch: train.stepsPerEpoch,
-      validation,
-      test,
-      dataset: {
-        name: corpus.name,
-        sha256: corpus.sha256,
-        vocabulary: corpus.vocabulary.length,
-        tokens: { ...corpus.tokenCounts },
-      },
+      ...bench,
       engine,
       async dispose() {
-        trainer.dispose();
+        bench.trainer.dispose();
         await engine.dispose();
       },
     };
@@ -35,3 +24,50 @@ export const openWorkbench: OpenWorkbench = async (spec, options) => {
     throw error;
   }
 };
+
+/** A workbench's part that depends on the task, once there is an engine. */
+type Build = (engine: Engine) => Omit<Workbench, 'engine' | 'dispose'>;
+
+async function languageModelling(spec: RunSpec): Promise<Build> {
+  const corpus = await loadLanguageCorpus(spec.data);
+  const train = new LanguageModelBatches(corpus.train, spec.batch, spec.window);
+  const parts = {
+    validation: new LanguageModelBatches(corpus.validation, spec.evaluationBatch, spec.window),
+    test: new LanguageModelBatches(corpus.test, spec.evaluationBatch, spec.window),
+  };
+  return engine => {
+    const settings = languageModelSettings(spec, corpus.vocabulary.length);
+    const trainer = createLanguageModelTrainer(settings, trainingSettings(spec), train, engine);
+    return {
+      trainer,
+      stepsPerEpoch: train.stepsPerEpoch,
+      evaluate: (part, tick) => trainer.evaluate(parts[part], tick),
+      dataset: {
+        name: corpus.name,
+        sha256: corpus.sha256,
+        vocabulary: corpus.vocabulary.length,
+        tokens: { ...corpus.tokenCounts },
+      },
+    };
+  };
+}
+
+async function classification(spec: RunSpec): Promise<Build> {
+  const corpus = await loadTextCorpus(spec.data, textSettings(spec));
+  const train = new TextBatches(corpus.train, { batch: spec.batch, seed: spec.seed, shuffle: true });
+  const inOrder = { batch: spec.evaluationBatch, seed: spec.seed, shuffle: false };
+  const parts = {
+    validation: new TextBatches(corpus.validation, inOrder),
+    test: new TextBatches(corpus.test, inOrder),
+  };
+  return engine => {
+    const settings = classifierSettings(spec, corpus.vocabulary.length, corpus.classes.length);
+    const trainer = createTextClassifierTrainer(settings, trainingSettings(spec), train, engine);
+    return {
+      trainer,
+      stepsPerEpoch: train.stepsPerEpoch,
+      evaluate: (part, tick) => trainer.evaluate(parts[part], tick),
+      dataset: describeTexts(corpus),
+    };
+  };
+}

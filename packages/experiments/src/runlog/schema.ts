@@ -5,6 +5,7 @@ export const RUN_LOG_SCHEMA = 1;
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
+const parts = z.object({ train: count, validation: count, test: count });
 
 /** One weight matrix as the model starts with it. */
 export const matrixSchema = z.object({
@@ -27,6 +28,8 @@ export const startSchema = z.object({
   /** Hash of the frozen spec: the run folder's name. */
   run: z.string(),
   preset: z.string(),
+  /** Logs of the first version have none: they are of language models. */
+  task: z.enum(['language-model', 'classification']).default('language-model'),
   method: z.string(),
   /** Density asked for; 1 for dense. */
   density: share,
@@ -42,7 +45,28 @@ export const startSchema = z.object({
     /** SHA-256 over the source files. */
     sha256: z.string(),
     vocabulary: count,
-    tokens: z.object({ train: count, validation: count, test: count }),
+    /** Tokens of each part. */
+    tokens: parts,
+    /** Classification only: names of the classes, and texts of each class in each part. */
+    classes: z.array(z.string()).optional(),
+    texts: z.object({ train: z.array(count), validation: z.array(count), test: z.array(count) }).optional(),
+    /** Classification only: what could not be used, and what is in two parts. */
+    notes: z
+      .object({
+        /** Texts that could not be used: their number, and the first of them. Line 0: a file of its own. */
+        unusable: count,
+        unusableTexts: z.array(z.object({ file: z.string(), line: count, reason: z.string() })),
+        /** Texts left out on purpose. */
+        leftOut: count,
+        duplicates: z.object({ withinTrain: count, trainValidation: count, trainTest: count, validationTest: count }),
+        /** Texts cut to the length cap. */
+        truncated: parts,
+        /** Share of the tokens that are `<unk>`. */
+        unknownShare: z.object({ train: share, validation: share, test: share }),
+        /** How the parts came about. */
+        split: z.string(),
+      })
+      .optional(),
   }),
   parameters: z.object({
     /** Trained numbers: nonzeros of the weight matrices and all biases. */
@@ -92,6 +116,9 @@ export const epochSchema = z.object({
   trainPerplexity: z.number(),
   validationLoss: z.number(),
   validationPerplexity: z.number(),
+  /** Classification only, as `testAccuracy` and `testMacroF1`. */
+  validationAccuracy: share.optional(),
+  validationMacroF1: share.optional(),
   tokensPerSecond: z.number().nonnegative(),
   /** Median of the steps' wall times in milliseconds. */
   stepMs: z.number().nonnegative(),
@@ -139,9 +166,21 @@ export const doneSchema = z.object({
   bestValidationPerplexity: z.number(),
   testLoss: z.number(),
   testPerplexity: z.number(),
+  /** Classification only: share of texts that were given their class, at the best epoch and on the test part. */
+  bestValidationAccuracy: share.optional(),
+  testAccuracy: share.optional(),
+  /** Mean over the classes of F1; 0 for a class without a hit. */
+  testMacroF1: share.optional(),
+  /** Texts of each class (row) that were given each class (column). */
+  testConfusion: z.array(z.array(count)).optional(),
   /** Wall seconds over all processes of this run. */
   wallSeconds: z.number().nonnegative(),
   peakRssBytes: count,
+  /**
+   * FLOPs per token that the whole training took, by the counting rule: its gradient steps, whose matrices may have changed
+   * their counts on the way, and what the method took beside them; and of one forward pass of the final model.
+   */
+  flopsSpent: z.object({ training: z.number(), method: z.number(), forward: z.number() }).optional(),
   /** Hash of weights and topology at the end. */
   weightsSha256: z.string(),
 });

@@ -79,6 +79,39 @@ function zaremba(size: 'small' | 'medium' | 'large', settings: SpecSettings & { 
   };
 }
 
+const PAPER_LSTM = {
+  hidden: 1500,
+  embedding: 1500,
+  dropoutInput: 0.65,
+  dropoutBetween: 0.65,
+  dropoutOutput: 0.65,
+  learningRate: 40,
+  clip: 0.25,
+  weightDecay: 1.2e-6,
+  removalRate: 0.7,
+} satisfies SpecSettings;
+
+/**
+ * One LSTM layer that reads a text; SET-LSTM (Liu et al. 2019) has less than 4% of the dense parameters. Sizes, optimizer
+ * and dropout are our choice. The linear layer is two or a few rows and stays dense.
+ */
+const TEXT_LSTM = {
+  task: 'classification',
+  density: 0.04,
+  hidden: 256,
+  embedding: 256,
+  layers: 1,
+  batch: 64,
+  evaluationBatch: 128,
+  epochs: 10,
+  dropoutOutput: 0.5,
+  sparseDecoder: false,
+  optimizer: 'adam',
+  learningRate: 1e-3,
+  clip: 1,
+  removalRate: 0.3,
+} satisfies SpecSettings;
+
 export const PRESETS: Readonly<Record<string, Preset>> = {
   demo: {
     description: 'A small LSTM on Moby Dick that trains in under a minute: the first thing to run.',
@@ -104,17 +137,40 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   'ptb-lstm': {
     description:
       "PTB, the LSTM of the paper's experiments: 2x1500, 66.0M dense weights, 21.8M at density .33, 100 epochs.",
+    settings: { ...PAPER_LSTM, epochs: 100 },
+  },
+  'wt2-lstm': {
+    description: 'WikiText-2, the LSTM of ptb-lstm with embedding and decoder tied, 40 epochs.',
     settings: {
-      hidden: 1500,
-      embedding: 1500,
-      epochs: 100,
+      ...PAPER_LSTM,
+      data: 'wikitext-2',
+      tied: true,
+      epochs: 40,
+    },
+  },
+  'ptb-rhn': {
+    description:
+      "PTB, the RHN of the paper's experiments: 830 units, depth 10, tied; 11.1M weights at density .472, 500 epochs.",
+    settings: {
+      cell: 'rhn',
+      hidden: 830,
+      embedding: 830,
+      layers: 1,
+      depth: 10,
+      // As in the RHN paper's runs on PTB (Zilly et al. 2017).
+      transformBias: -2,
+      tied: true,
+      density: 0.472,
+      epochs: 500,
+      dropoutKind: 'locked',
       dropoutInput: 0.65,
-      dropoutBetween: 0.65,
       dropoutOutput: 0.65,
-      learningRate: 40,
+      dropoutState: 0.25,
+      dropoutWord: 0.2,
+      learningRate: 15,
       clip: 0.25,
       weightDecay: 1.2e-6,
-      removalRate: 0.7,
+      removalRate: 0.5,
     },
   },
   'ptb-lstm-256': {
@@ -162,4 +218,33 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     decayAfter: 14,
     clip: 10,
   }),
+  'text-lstm': {
+    description:
+      'IMDb reviews, positive or negative: LSTM 256 with 4% of the weights, the first 400 words of a review.',
+    settings: { ...TEXT_LSTM, data: 'imdb' },
+  },
+  'trec-lstm': {
+    description: 'TREC questions in 6 classes (data=trec-50: in 50): the LSTM of text-lstm, 20 epochs.',
+    settings: { ...TEXT_LSTM, data: 'trec-6', maxLength: 40, minCount: 1, epochs: 20 },
+  },
+  'sst2-lstm': {
+    description: 'Sentences of film reviews (SST-2), positive or negative: the LSTM of text-lstm.',
+    settings: { ...TEXT_LSTM, data: 'sst2', maxLength: 60 },
+  },
+  'spam-lstm': {
+    description: 'Ham or spam (SpamAssassin, comes with the package): a small LSTM, minutes.',
+    settings: {
+      ...TEXT_LSTM,
+      data: 'spam-assassin',
+      hidden: 64,
+      embedding: 64,
+      density: 0.1,
+      maxLength: 200,
+      epochs: 5,
+    },
+  },
+  csv: {
+    description: 'Your own labelled texts: --set data=csv:reviews.csv --set csvText=text --set csvLabel=stars ...',
+    settings: { ...TEXT_LSTM, data: 'csv:' },
+  },
 };

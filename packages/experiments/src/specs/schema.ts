@@ -18,7 +18,17 @@ const dropout = real('in [0, 1)', value => value >= 0 && value < 1);
 const halfWidth = real('in (0, 10]', value => value > 0 && value <= 10);
 const share = real('in [0, 1]', value => value >= 0 && value <= 1);
 const below1 = real('in [0, 1)', value => value >= 0 && value < 1);
+const inner = real('in (0, 1)', value => value > 0 && value < 1);
 const flag = z.boolean('true or false');
+const text = z.string('a text').min(1, 'a text of at least one character');
+
+/**
+ * A key that came after the first runs. Its neutral value is what those runs did: a stored spec may lack the key, and a
+ * spec with the neutral value has the hash that it had before (see `canonicalJson`).
+ */
+function later<T extends z.ZodType>(schema: T, neutral: z.infer<T>) {
+  return schema.default(neutral as never).meta({ neutral });
+}
 
 /**
  * Everything that decides a run's result, as flat keys. Two runs with the same spec compute the same numbers; engine
@@ -27,8 +37,39 @@ const flag = z.boolean('true or false');
 export const specSchema = z.strictObject({
   /** Name of the preset that the spec started from. */
   preset: z.string('the name of a preset'),
-  /** Corpus, as `sparse-rnn data list` names it, or `folder:PATH`. */
+  /** Predicting the next word, or giving texts a class each. */
+  task: later(oneOf('language-model', 'classification'), 'language-model'),
+  /** Corpus, as `sparse-rnn data list` names it, `folder:PATH` for your own text, or `csv:PATH` for your own labelled texts. */
   data: z.string('the name of a corpus').min(1, 'the name of a corpus'),
+  /** Classification: words seen fewer times than this in the training part become `<unk>`. */
+  minCount: later(whole(1, 1e6), 2),
+  /** Classification: words of the vocabulary at most, `<pad>` and `<unk>` included. */
+  maxVocabulary: later(whole(3, 1e7), 20_000),
+  /** Classification: tokens of a text that are kept, from its start. */
+  maxLength: later(whole(1, 65_536), 400),
+  /** Classification: share of the training texts that become validation, where the corpus has no validation part. */
+  validationShare: later(inner, 0.1),
+  /** Classification: share of all texts of a `csv:` file that become test, where no test file is given. */
+  testShare: later(inner, 0.1),
+  /** Classification: seed of both splits. It stays when the run's seed changes, so that runs differ in training alone. */
+  splitSeed: later(whole(0, 2 ** 32 - 1), 1),
+  /** Column of the text in a `csv:` file, by name or by number from 1; several, joined in this order: `title,text`. */
+  csvText: later(text, 'text'),
+  /** Column of the label, by name or number. */
+  csvLabel: later(text, 'label'),
+  /** Whether the first row names the columns; auto: if a column is given by name. */
+  csvHeader: later(oneOf('auto', 'yes', 'no'), 'auto'),
+  /** One character, or tab; auto: guessed. */
+  csvDelimiter: later(text, 'auto'),
+  /** Whether `"` quotes fields. */
+  csvQuotes: later(flag, true),
+  csvEncoding: later(oneOf('auto', 'utf-8', 'latin1'), 'auto'),
+  /** Labels of each class: `negative=1,2;positive=4,5`; auto: every label is a class. */
+  csvClasses: later(text, 'auto'),
+  /** Labels whose rows are left out on purpose: `3`. */
+  csvLeaveOut: later(z.string('labels with commas between'), ''),
+  /** A file of the test part. */
+  csvTest: later(z.string('the path of a file'), ''),
   /** Training method: dense, static, set ... */
   method: z.string('the name of a method').min(1, 'the name of a method'),
   /** Share of nonzeros over all sparse matrices; 1 for dense. */
@@ -37,6 +78,21 @@ export const specSchema = z.strictObject({
   distribution: oneOf('uniform', 'er'),
   seed: whole(0, 2 ** 32 - 1),
 
+  /** Recurrent cell: lstm, gru, rhn ... */
+  cell: later(z.string('the name of a cell').min(1, 'the name of a cell'), 'lstm'),
+  /** Depth L of the recurrence within a time step, for cells that have one (rhn). */
+  depth: later(whole(1, 256), 1),
+  /** Initial bias of gates that carry the state on (the transform gate of an rhn). */
+  transformBias: later(
+    real('in [-10, 10]', value => value >= -10 && value <= 10),
+    0,
+  ),
+  /** One matrix for embedding and decoder; needs embedding = hidden. */
+  tied: later(flag, false),
+  /** Classification: a second layer of the same sizes reads every text from its end. */
+  bidirectional: later(flag, false),
+  /** Classification: softmax over the classes, or one sigmoid unit for two. */
+  output: later(oneOf('softmax', 'sigmoid'), 'softmax'),
   /** Hidden units H of every layer. */
   hidden: whole(1, 65_536),
   /** Embedding size E. */
@@ -56,6 +112,8 @@ export const specSchema = z.strictObject({
   dropoutBetween: dropout,
   dropoutOutput: dropout,
   dropoutWord: dropout,
+  /** On the recurrent input of cells that take a mask (rhn), one mask per window. */
+  dropoutState: later(dropout, 0),
 
   /** Half-widths r of U(-r, r). */
   initRecurrent: halfWidth,
@@ -67,7 +125,9 @@ export const specSchema = z.strictObject({
   sparseRecurrent: flag,
   sparseDecoder: flag,
 
-  optimizer: oneOf('sgd', 'momentum', 'adam'),
+  optimizer: oneOf('sgd', 'momentum', 'adam', 'nt-asgd', 'snt-asgd'),
+  /** Epochs without a better validation loss that the averaging of nt-asgd and snt-asgd forgives. */
+  nonMonotone: later(whole(0, 100_000), 5),
   learningRate: real('in (0, 1000]', value => value > 0 && value <= 1000),
   momentum: below1,
   beta1: below1,
@@ -80,6 +140,18 @@ export const specSchema = z.strictObject({
   clip: real('in [0, 1e6]', value => value >= 0 && value <= 1e6),
   weightDecay: real('in [0, 1]', value => value >= 0 && value <= 1),
   loss: oneOf('mean', 'sum-over-time'),
+
+  /** Rules in the place of the method's own, for ablations: a registered name, or method. */
+  drop: later(text, 'method'),
+  redistribute: later(text, 'method'),
+  grow: later(text, 'method'),
+  /** Whether a position just dropped may grow again in the same update. */
+  regrow: later(flag, false),
+  /** Methods that prune along a schedule (gmp): steps between two prunings (0: every epoch), and the shares of the training
+   * at which it begins and at which the density is reached. */
+  pruneSteps: later(whole(0, 1e9), 0),
+  pruneBegin: later(share, 0),
+  pruneEnd: later(share, 0.5),
 
   /** Steps from one topology update to the next; 0 for one update between two epochs. */
   updateSteps: whole(0, 1e9),
@@ -104,3 +176,11 @@ export type SpecSettings = Partial<Omit<RunSpec, 'initRecurrent'> & { initRecurr
 
 /** Names of all keys, in the order of the schema. */
 export const SPEC_KEYS = Object.keys(specSchema.shape) as (keyof RunSpec)[];
+
+/** Neutral values of the keys that came later. */
+export const NEUTRAL: Readonly<Partial<RunSpec>> = Object.fromEntries(
+  Object.entries(specSchema.shape).flatMap(([key, schema]) => {
+    const neutral = (schema as z.ZodType).meta()?.['neutral'];
+    return neutral === undefined ? [] : [[key, neutral]];
+  }),
+);

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { didYouMean } from './nearest.ts';
 import { DEFAULTS, PRESETS } from './presets.ts';
-import { type RunSpec, SPEC_KEYS, specSchema } from './schema.ts';
+import { NEUTRAL, type RunSpec, SPEC_KEYS, type SpecSettings, specSchema } from './schema.ts';
 import { UsageError } from './usageError.ts';
 
 /** Names that a spec may refer to, given by whoever knows them: the registries of methods and of corpora. */
 export interface KnownNames {
   methods: readonly string[];
-  corpora: readonly string[];
+  /** What a method's paper prescribes: comes after the preset and before the user's settings. */
+  methodSettings?: (method: string) => SpecSettings;
+  cells: readonly string[];
+  corpora: Readonly<Record<RunSpec['task'], readonly string[]>>;
 }
 
 /**
@@ -27,11 +30,13 @@ export function createSpec(
   const given = Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [key, fromText(checkedKey(key), value)]),
   );
-  const merged: Record<string, unknown> = { preset: presetName, ...DEFAULTS, ...preset.settings, ...given };
+  const merged: Record<string, unknown> = { preset: presetName, ...NEUTRAL, ...DEFAULTS, ...preset.settings, ...given };
 
-  if (!known.methods.includes(String(merged['method']))) throw unknownName('method', merged['method'], known.methods);
-  const data = String(merged['data']);
-  if (!data.startsWith('folder:') && !known.corpora.includes(data)) throw unknownName('corpus', data, known.corpora);
+  const method = String(merged['method']);
+  if (!known.methods.includes(method)) throw unknownName('method', merged['method'], known.methods);
+  Object.assign(merged, known.methodSettings?.(method), given);
+  if (!known.cells.includes(String(merged['cell']))) throw unknownName('cell', merged['cell'], known.cells);
+  checkData(String(merged['data']), merged['task'], known.corpora);
   if (merged['method'] === 'dense') {
     if (given['density'] !== undefined && given['density'] !== 1) {
       throw new UsageError(
@@ -45,6 +50,18 @@ export function createSpec(
     merged['initRecurrent'] = 1 / Math.sqrt(merged['hidden']);
   }
   return validateSpec(merged);
+}
+
+/** Names of corpora are checked against the task; your own files are looked for when the run starts. */
+function checkData(data: string, task: unknown, corpora: KnownNames['corpora']): void {
+  if (task !== 'language-model' && task !== 'classification') return;
+  if (data.startsWith(task === 'classification' ? 'csv:' : 'folder:') || corpora[task].includes(data)) return;
+  const other = task === 'classification' ? 'language-model' : 'classification';
+  if (!corpora[other].includes(data)) throw unknownName('corpus', data, corpora[task]);
+  throw new UsageError(
+    `data: expected a corpus for task ${task}, got '${data}', which is for ${other}. ` +
+      `Choose one of ${corpora[task].join(', ')}, or a preset for ${other}.`,
+  );
 }
 
 /** Checks a complete spec, for example one read from a run folder. @throws UsageError */
@@ -75,9 +92,13 @@ export function validateSpec(value: unknown): Readonly<RunSpec> {
   return Object.freeze(spec);
 }
 
-/** The spec as JSON with its keys in alphabetical order: equal specs give equal texts. */
+/**
+ * The spec as JSON with its keys in alphabetical order: equal specs give equal texts. Keys that came after the first runs
+ * are left out where they have their neutral value, so that a new key changes no hash of a run that does not use it.
+ */
 export function canonicalJson(spec: RunSpec): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1))));
+  const entries = Object.entries(spec).filter(([key, value]) => NEUTRAL[key as keyof RunSpec] !== value);
+  return JSON.stringify(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** SHA-256 of the canonical JSON, lower-case hex. */
@@ -112,7 +133,7 @@ function checkedKey(key: string): string {
 /** A text as the type that the key's default has; texts that do not fit stay texts, for the schema to refuse. */
 function fromText(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  const like: unknown = DEFAULTS[key as keyof typeof DEFAULTS];
+  const like: unknown = { ...NEUTRAL, ...DEFAULTS }[key as keyof RunSpec];
   if (typeof like === 'number' || (key === 'initRecurrent' && value !== 'auto')) {
     return value.trim() === '' || Number.isNaN(Number(value)) ? value : Number(value);
   }

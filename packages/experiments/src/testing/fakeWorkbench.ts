@@ -1,4 +1,4 @@
-import type { MatrixState, Snapshot, StepResult, Trainer, WindowSource } from '@sparse-rnn/core';
+import type { MatrixState, Snapshot, StepResult, Trainer } from '@sparse-rnn/core';
 import type { OpenWorkbench } from '../run/types.ts';
 
 /** How a fake run misbehaves. */
@@ -19,40 +19,32 @@ const SIZE = 16;
  * losses that depend on every step before, so that a single lost or doubled step shows in all that follows.
  */
 export function fakeWorkbench(faults: Faults = {}): OpenWorkbench {
-  return async spec => ({
-    trainer: new FakeTrainer(spec.seed, spec.epochs, faults),
-    stepsPerEpoch: STEPS,
-    validation: noWindows,
-    test: noWindows,
-    dataset: {
-      name: spec.data,
-      sha256: 'f'.repeat(64),
-      vocabulary: 10,
-      tokens: { train: 800, validation: 80, test: 80 },
-    },
-    engine: { name: 'fake', threads: 1, reason: 'a test', busy() {} },
-    async dispose() {},
-  });
+  return async spec => {
+    const trainer = new FakeTrainer(spec.seed, spec.epochs, faults);
+    return {
+      trainer,
+      stepsPerEpoch: STEPS,
+      evaluate: (_part, tick) => trainer.evaluate(tick),
+      dataset: {
+        name: spec.data,
+        sha256: 'f'.repeat(64),
+        vocabulary: 10,
+        tokens: { train: 800, validation: 80, test: 80 },
+      },
+      engine: { name: 'fake', threads: 1, reason: 'a test', busy() {} },
+      async dispose() {},
+    };
+  };
 }
 
-const noWindows: WindowSource = {
-  batch: 1,
-  window: 1,
-  stepsPerEpoch: 1,
-  next() {
-    throw new Error('The fake trainer reads no windows.');
-  },
-  position: () => ({ epoch: 0, step: 0 }),
-  seek() {},
-};
-
-class FakeTrainer implements Trainer {
+class FakeTrainer implements Omit<Trainer, 'evaluate'> {
   readonly matrices = [
     { name: 'wh', role: 'recurrent', rows: 16, cols: 4, gates: ['i', 'f', 'g', 'o'], nnz: SIZE, sparse: true },
   ] as const as unknown as Trainer['matrices'];
   readonly parameters = { total: SIZE + 4, dense: 68, nnz: SIZE };
   readonly flops = { forward: 32, training: 96, denseForward: 128, denseTraining: 384 };
   steps = 0;
+  readonly spent = { tokens: 0, training: 0, method: 0 };
   private weights: Float32Array;
   private slot = new Float32Array(SIZE);
   private indices = Uint32Array.from({ length: SIZE }, (_, k) => 4 * k);
@@ -84,13 +76,21 @@ class FakeTrainer implements Trainer {
     }
     const loss = this.loss();
     if (this.steps >= (this.faults.poisonAtStep ?? Number.POSITIVE_INFINITY)) this.weights[3] = Number.NaN;
-    return { loss: this.steps === this.faults.nanAtStep ? Number.NaN : loss, gradientNorm: 1, tokens: 20, topology };
+    return {
+      loss: this.steps === this.faults.nanAtStep ? Number.NaN : loss,
+      gradientNorm: 1,
+      predictions: 20,
+      tokens: 20,
+      topology,
+    };
   }
 
-  evaluate(_source: WindowSource, tick?: (done: number, of: number) => void) {
+  evaluate(tick?: (done: number, of: number) => void) {
     tick?.(1, 1);
-    return { loss: this.loss() + 0.1, tokens: 80 };
+    return { loss: this.loss() + 0.1, predictions: 80 };
   }
+
+  endEpoch(): void {}
 
   matrixStates(): MatrixState[] {
     return [{ name: 'wh', nnz: SIZE, gates: [4, 4, 4, 4], explored: 0.5, initialKept: 0.5 }];

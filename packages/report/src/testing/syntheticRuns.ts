@@ -114,6 +114,7 @@ function startLine(run: SyntheticRun): StartLine {
     schema: 1,
     time: '2025-03-04T10:00:00Z',
     run: runHash(run),
+    task: 'language-model',
     preset: run.preset ?? 'demo',
     method: run.method,
     density: run.density,

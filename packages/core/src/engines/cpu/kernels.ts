@@ -2,6 +2,8 @@ import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { type KernelConfig, type KernelFunc, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { COUNTER_DROPOUT, type DropoutOptions, WORD_DROPOUT } from '../../ops/dropout/contract.ts';
 import { dropout } from '../../ops/dropout/reference.ts';
+import { REVERSE_SEQUENCES, type ReverseAttributes } from '../../ops/reverseSequences/contract.ts';
+import { reverseSequences } from '../../ops/reverseSequences/reference.ts';
 import {
   checkTargets,
   SOFTMAX_CROSS_ENTROPY,
@@ -21,12 +23,14 @@ import { ROW_SUMS } from '../../ops/sparseMatMul/gradient.ts';
 import { matMul, matMulGradInput, matMulGradValues, rowSums } from '../../ops/sparseMatMul/reference.ts';
 import type { ReferenceWeight, WeightMatrix } from '../../ops/weight.ts';
 import type { CanonicalLayout } from './canonicalLayout.ts';
+import { gruKernels } from './gru.ts';
+import { rhnKernels } from './rhn.ts';
 
 type Inputs = Record<string, TensorInfo>;
 type WeightAttributes = Omit<WeightMatrix, 'values'>;
 
 /** Reads inputs as arrays and writes float64 results as float32 tensors. */
-class Io {
+export class Io {
   constructor(
     private readonly backend: MathBackendCPU,
     private readonly inputs: Inputs,
@@ -60,9 +64,11 @@ class Io {
   }
 }
 
-type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | TensorInfo[];
+export type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | TensorInfo[];
 
 const kernels: Record<string, Kernel> = {
+  ...gruKernels,
+  ...rhnKernels,
   [WEIGHT_MAT_MUL](io, attrs: WeightAttributes, inputs) {
     const columns = io.columns('x');
     const bias = inputs.bias === undefined ? undefined : io.read('bias');
@@ -110,35 +116,35 @@ const kernels: Record<string, Kernel> = {
     const [features, columns] = inputs.x.shape;
     return io.write(dropout(io.read('x'), features, columns, attrs, io.read('ids')), [features, columns]);
   },
+  [REVERSE_SEQUENCES](io, { lengths }: ReverseAttributes, inputs) {
+    const [features, columns] = inputs.x.shape;
+    return io.write(reverseSequences(io.read('x'), features, columns, lengths), [features, columns]);
+  },
   [LSTM_LAYER](io, attrs: LstmAttributes) {
     const { hidden, batch, steps } = attrs.shape;
-    const { y, cLast, gates, cells } = referenceLstmForward(attrs.shape, lstmOperands(io, attrs));
-    const saved = new Float64Array(gates.length + cells.length);
-    saved.set(gates);
-    saved.set(cells, gates.length);
+    const { y, hLast, cLast, gates, cells } = referenceLstmForward(attrs.shape, lstmOperands(io, attrs));
+    const saved = new Float64Array([...gates, ...cells, ...y]);
     return [
-      io.write(y, [hidden, steps * batch]),
+      io.write(hLast, [hidden, batch]),
       io.write(cLast, [hidden, batch]),
-      io.write(saved, [5 * hidden, steps * batch]),
+      io.write(saved, [6 * hidden, steps * batch]),
+      ...(attrs.sequences ? [io.write(y, [hidden, steps * batch])] : []),
     ];
   },
-  [LSTM_LAYER_GRAD](io, attrs: LstmAttributes) {
+  [LSTM_LAYER_GRAD](io, attrs: LstmAttributes, { dy }) {
     const { inputs, hidden, batch, steps } = attrs.shape;
     const saved = Float64Array.from(io.read('saved'));
-    const split = 4 * hidden * steps * batch;
+    const size = hidden * steps * batch;
     const forward = {
-      y: Float64Array.from(io.read('y')),
-      cLast: new Float64Array(0),
-      gates: saved.subarray(0, split),
-      cells: saved.subarray(split),
+      gates: saved.subarray(0, 4 * size),
+      cells: saved.subarray(4 * size, 5 * size),
+      y: saved.subarray(5 * size),
     };
-    const gradients = referenceLstmBackward(
-      attrs.shape,
-      lstmOperands(io, attrs),
-      forward,
-      io.read('dy'),
-      io.read('dcLast'),
-    );
+    const gradients = referenceLstmBackward(attrs.shape, lstmOperands(io, attrs), forward, {
+      dy: dy && io.read('dy'),
+      dhLast: io.read('dhLast'),
+      dcLast: io.read('dcLast'),
+    });
     return [
       io.write(gradients.dx, [inputs, steps * batch]),
       io.write(gradients.dh0, [hidden, batch]),

@@ -1,9 +1,9 @@
 import { backend, type Tensor } from '@tensorflow/tfjs-core';
 import type { Topology } from '../../sparsity/layout.ts';
-import type { AdamOptions, Engine } from '../engine.ts';
+import type { AdamOptions, Engine, RewireOptions, SgdOptions } from '../engine.ts';
 import type { SimdBackend } from './backend.ts';
 import { PanelLayout } from './panelLayout.ts';
-import { adamStep, momentumStep, sgdStep, sumSquares } from './raw/optimizer.ts';
+import { adamStep, asgdStep, momentumStep, rewireStep, sgdStep, sparseAsgdStep, sumSquares } from './raw/optimizer.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -27,17 +27,12 @@ export class SimdEngine implements Engine {
     return sumSquares(this.runtime, address(tensor), tensor.size);
   }
 
-  sgd(w: Tensor, g: Tensor, options: { rate: number; scale: number; decay: number }): void {
+  sgd(w: Tensor, g: Tensor, options: SgdOptions): void {
     sgdStep(this.runtime, address(w), address(g), w.size, options);
     changed(w);
   }
 
-  momentum(
-    w: Tensor,
-    g: Tensor,
-    m: Tensor,
-    options: { rate: number; scale: number; decay: number; momentum: number },
-  ): void {
+  momentum(w: Tensor, g: Tensor, m: Tensor, options: SgdOptions & { momentum: number }): void {
     momentumStep(this.runtime, address(w), address(g), address(m), w.size, options);
     changed(w, m);
   }
@@ -45,6 +40,21 @@ export class SimdEngine implements Engine {
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, options: AdamOptions): void {
     adamStep(this.runtime, address(w), address(g), address(m), address(v), w.size, options);
     changed(w, m, v);
+  }
+
+  asgd(w: Tensor, g: Tensor, average: Tensor, options: SgdOptions & { count: number }): void {
+    asgdStep(this.runtime, address(w), address(g), address(average), w.size, options);
+    changed(w, average);
+  }
+
+  sparseAsgd(w: Tensor, g: Tensor, average: Tensor, age: Tensor, options: SgdOptions): void {
+    sparseAsgdStep(this.runtime, address(w), address(g), address(average), address(age), w.size, options);
+    changed(w, average, age);
+  }
+
+  rewire(w: Tensor, sign: Tensor, options: RewireOptions): void {
+    rewireStep(this.runtime, address(w), address(sign), w.size, options);
+    changed(w);
   }
 
   memory(): { heapBytes: number; peakHeapBytes: number } {

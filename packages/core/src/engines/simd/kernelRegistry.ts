@@ -8,9 +8,12 @@ import {
 import type { SimdBackend } from './backend.ts';
 import { dropoutKernels } from './ops/dropout.ts';
 import { embeddingKernels } from './ops/embedding.ts';
+import { gruKernels } from './ops/gru.ts';
 import type { SimdKernels } from './ops/kernel.ts';
 import { lstmKernels } from './ops/lstm.ts';
 import { matMulKernels } from './ops/matMul.ts';
+import { reverseKernels } from './ops/reverseSequences.ts';
+import { rhnKernels } from './ops/rhn.ts';
 import { sliceKernels } from './ops/slice.ts';
 import { softmaxKernels } from './ops/softmax.ts';
 
@@ -21,9 +24,12 @@ export function registerSimdKernels(): void {
     ...matMulKernels,
     ...embeddingKernels,
     ...lstmKernels,
+    ...gruKernels,
+    ...rhnKernels,
     ...softmaxKernels,
     ...dropoutKernels,
     ...sliceKernels,
+    ...reverseKernels,
   };
   for (const [kernelName, kernel] of Object.entries(all)) {
     // TensorFlow.js warns about a name that is registered twice.

@@ -1,6 +1,7 @@
 /**
  * Numbers of the kernels, the ones that assembly/index.ts switches on: 0-9 general, 10-29 sparse matrices and tiles,
- * 30-59 dense matrices and elementwise, 60-69 the LSTM cell.
+ * 30-59 dense matrices and elementwise, 60-69 the LSTM cell, 70-74 the GRU cell and columns of packed sequences, 80-89 the
+ * recurrent highway layer.
  */
 export const KERNELS = {
   fill: 0,
@@ -23,6 +24,9 @@ export const KERNELS = {
   lstmForwardStep: 61,
   lstmBackwardStep: 62,
   lstmBiasGradient: 63,
+  gruForwardStep: 70,
+  gruBackwardStep: 71,
+  copyColumns: 74,
   softmaxForward: 40,
   softmaxBackward: 41,
   dropoutElementwise: 42,
@@ -35,6 +39,12 @@ export const KERNELS = {
   sgdStep: 49,
   momentumStep: 50,
   adamStep: 51,
+  asgdStep: 52,
+  sparseAsgdStep: 53,
+  rewireStep: 54,
+  rhnForwardStep: 80,
+  rhnBackwardStep: 81,
+  rhnAddMasked: 82,
 } as const;
 
 export type KernelName = keyof typeof KERNELS;

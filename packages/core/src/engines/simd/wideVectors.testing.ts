@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { DenseWeight } from './denseWeight.ts';
-import { lstmBackward, lstmForward } from './lstm.ts';
 import { PanelLayout } from './panelLayout.ts';
+import { gruBackward, gruForward } from './recurrent/gru.ts';
+import { lstmBackward, lstmForward } from './recurrent/lstm.ts';
+import { rhnBackward, rhnForward } from './recurrent/rhn.ts';
 import { Runtime } from './runtime.ts';
 import { SparseWeight } from './sparseWeight.ts';
 import { type SimdWeight, type Tiles, tilesBytes, tileWidth } from './weight.ts';
@@ -56,6 +58,52 @@ function weight(rows: number, cols: number, density: number): { w: SimdWeight; c
   return { w: new SparseWeight(runtime, layout, values), count: layout.nnz };
 }
 
+const [inputs, hidden, steps] = [23, 19, 7];
+
+/** The operands that the recurrent layers share. */
+function layer(gates: number, density: number, batch: number) {
+  const [wx, wh] = [inputs, hidden].map(cols => weight(gates * hidden, cols, density));
+  const [dwx, dwh] = [wx, wh].map(({ count }) => heap.allocate(4 * count));
+  const lengths = Array.from({ length: batch }, (_, b) => Math.max(1, steps - b));
+  const operands = { x: tiles(inputs, steps * batch), wx: wx.w, wh: wh.w, batch, lengths, keep: true };
+  const addWeights = () => {
+    add(dwx, wx.count);
+    add(dwh, wh.count);
+  };
+  return { operands, gradients: { dy: tiles(hidden, steps * batch), dwx, dwh }, addWeights };
+}
+
+function lstm(density: number, batch: number): void {
+  const { operands, gradients, addWeights } = layer(4, density, batch);
+  const [h0, c0] = [0, 1].map(() => floats(numbers(hidden * batch)));
+  const bias = floats(numbers(4 * hidden));
+  for (const lengths of [undefined, operands.lengths]) {
+    const { y, saved } = lstmForward(runtime, { ...operands, h0, c0, bias, lengths });
+    if (y === undefined || saved === undefined) throw new Error('lstmForward kept nothing.');
+    addTiles(y);
+    const { dx, dbias } = lstmBackward(runtime, saved, gradients);
+    addTiles(dx);
+    add(dbias, 4 * hidden);
+    addWeights();
+  }
+}
+
+function gru(density: number, batch: number): void {
+  const { operands, gradients, addWeights } = layer(3, density, batch);
+  const h0 = floats(numbers(hidden * batch));
+  const [bias, recurrentBias] = [0, 1].map(() => floats(numbers(3 * hidden)));
+  for (const lengths of [undefined, operands.lengths]) {
+    const { y, saved } = gruForward(runtime, { ...operands, h0, bias, recurrentBias, lengths });
+    if (y === undefined || saved === undefined) throw new Error('gruForward kept nothing.');
+    addTiles(y);
+    const { dx, dbias, drecurrentBias } = gruBackward(runtime, saved, gradients);
+    addTiles(dx);
+    add(dbias, 3 * hidden);
+    add(drecurrentBias, 3 * hidden);
+    addWeights();
+  }
+}
+
 for (const density of [0.1, 0.5, 1]) {
   for (const columns of [3, 7, 12, 16, 17, 20, 27, 32, 65]) {
     const { w, count } = weight(65, 47, density);
@@ -68,20 +116,33 @@ for (const density of [0.1, 0.5, 1]) {
     w.outerProduct(y, x, gradient, true);
     add(gradient, count);
   }
-  const [batch, inputs, hidden] = [5, 23, 19];
-  const wx = weight(4 * hidden, inputs, density);
-  const wh = weight(4 * hidden, hidden, density);
-  const [h0, c0] = [0, 1].map(() => floats(numbers(hidden * batch)));
-  const bias = floats(numbers(4 * hidden));
-  const x = tiles(inputs, 7 * batch);
-  const { y, saved } = lstmForward(runtime, { x, h0, c0, wx: wx.w, wh: wh.w, bias, batch, keep: true });
-  addTiles(y);
-  if (saved === undefined) throw new Error('lstmForward kept nothing.');
-  const [dwx, dwh] = [wx, wh].map(({ count }) => heap.allocate(4 * count));
-  const { dx, dbias } = lstmBackward(runtime, saved, { dy: tiles(hidden, 7 * batch), dwx, dwh });
-  addTiles(dx);
-  add(dbias, 4 * hidden);
-  add(dwx, wx.count);
-  add(dwh, wh.count);
+  // Batches that are cut into runs of four and one, and of eight as well.
+  for (const batch of [5, 20]) {
+    lstm(density, batch);
+    gru(density, batch);
+  }
+  rhn(density);
 }
+
+function rhn(density: number): void {
+  const [batch, inputs, hidden, depth] = [13, 23, 19, 3];
+  const w = weight(2 * hidden, inputs, density);
+  const r = Array.from({ length: depth }, () => weight(2 * hidden, hidden, density));
+  const [s0, mask] = [0, 1].map(() => floats(numbers(hidden * batch)));
+  const bias = floats(numbers(depth * 2 * hidden));
+  const layer = { x: tiles(inputs, 7 * batch), s0, w: w.w, r: r.map(each => each.w), bias, mask, batch };
+  const { y, saved } = rhnForward(runtime, { ...layer, keep: true });
+  addTiles(y);
+  if (saved === undefined) throw new Error('rhnForward kept nothing.');
+  const dw = heap.allocate(4 * w.count);
+  const dr = r.map(({ count }) => heap.allocate(4 * count));
+  const { dx, dbias } = rhnBackward(runtime, saved, { dy: tiles(hidden, 7 * batch), dw, dr });
+  addTiles(dx);
+  add(dbias, depth * 2 * hidden);
+  add(dw, w.count);
+  dr.forEach((address, l) => {
+    add(address, r[l].count);
+  });
+}
+
 console.log(hash.digest('hex'));

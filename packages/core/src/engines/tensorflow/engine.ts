@@ -1,6 +1,23 @@
-import { add, div, mul, sqrt, square, sub, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import {
+  add,
+  div,
+  less,
+  lessEqual,
+  maximum,
+  mul,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  tensor,
+  tidy,
+  type Variable,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { walkDraw } from '../../optim/rewire.ts';
 import type { Topology } from '../../sparsity/layout.ts';
-import type { AdamOptions, Engine } from '../engine.ts';
+import type { AdamOptions, Engine, RewireOptions, SgdOptions } from '../engine.ts';
 import { DenseLayout } from './denseLayout.ts';
 
 /**
@@ -22,16 +39,11 @@ export class TensorflowEngine implements Engine {
     return sum;
   }
 
-  sgd(w: Tensor, g: Tensor, { rate, scale, decay }: { rate: number; scale: number; decay: number }): void {
+  sgd(w: Tensor, g: Tensor, { rate, scale, decay }: SgdOptions): void {
     tidy(() => assign(w, sub(w, mul(decayed(w, g, scale, decay), rate))));
   }
 
-  momentum(
-    w: Tensor,
-    g: Tensor,
-    m: Tensor,
-    { rate, scale, decay, momentum }: { rate: number; scale: number; decay: number; momentum: number },
-  ): void {
+  momentum(w: Tensor, g: Tensor, m: Tensor, { rate, scale, decay, momentum }: SgdOptions & { momentum: number }): void {
     tidy(() => {
       const slot = add(mul(m, momentum), decayed(w, g, scale, decay));
       assign(w, sub(w, mul(slot, rate)));
@@ -49,6 +61,31 @@ export class TensorflowEngine implements Engine {
       assign(w, sub(w, step));
       assign(m, first);
       assign(v, second);
+    });
+  }
+
+  asgd(w: Tensor, g: Tensor, average: Tensor, { count, ...options }: SgdOptions & { count: number }): void {
+    this.sgd(w, g, options);
+    tidy(() => assign(average, count <= 2 ? w.clone() : add(average, mul(sub(w, average), 1 / (count - 1)))));
+  }
+
+  sparseAsgd(w: Tensor, g: Tensor, average: Tensor, age: Tensor, options: SgdOptions): void {
+    this.sgd(w, g, options);
+    tidy(() => {
+      const count = add(age, 1);
+      assign(average, where(lessEqual(count, 2), w, add(average, div(sub(w, average), maximum(sub(count, 1), 1)))));
+      assign(age, count);
+    });
+  }
+
+  rewire(w: Tensor, sign: Tensor, { shrink, noise, key }: RewireOptions): void {
+    tidy(() => {
+      const draws = tensor(
+        Float32Array.from({ length: w.size }, (_, place) => noise * walkDraw(place, key)),
+        w.shape,
+      );
+      const moved = sub(add(w, draws), mul(sign, shrink));
+      assign(w, where(less(mul(sign, moved), 0), zerosLike(w), moved));
     });
   }
 

@@ -2,6 +2,7 @@ import {
   add,
   matMul,
   mul,
+  scalar,
   sigmoid,
   sub,
   sum,
@@ -10,12 +11,16 @@ import {
   tanh,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { GRU_LAYER, GRU_LAYER_GRAD, type GruAttributes } from '../../ops/sparseGru/op.ts';
+import type { TensorflowKernels } from './kernels.ts';
+import { denseOf, valuesGradient } from './weights.ts';
 import {
   activeColumns,
   advance,
   before,
   columnOf,
   gatesOf,
+  keptWindow,
   onlyActive,
   stacked,
   stepsOf,
@@ -50,8 +55,8 @@ export interface DenseGru {
 /**
  * The layer step by step.
  *
- * @returns y `[H, T*B]` with zeros in the padding, the state after the window, and for the backward pass r, z, n, the
- * state's product of gate n, and h after every step, `[5H, T*B]`.
+ * @returns y `[H, T*B]` with zeros in the padding, the state after the window, and what the backward pass needs of every
+ * step (as `keptWindow`, `[5H, T*B]`): r, z, n, the state's product of gate n, and h after it.
  */
 export function gruForward(window: Window, operands: DenseGru) {
   const { h0, wx, wh, bias, recurrentBias } = operands;
@@ -60,7 +65,7 @@ export function gruForward(window: Window, operands: DenseGru) {
   const fromInput = stepsOf(add(matMul(wx, x), columnOf(bias)), window.steps);
   let h = h0;
   const outputs: Tensor2D[] = [];
-  const kept: Tensor2D[] = [];
+  const kept: Tensor2D[][] = [];
   fromInput.forEach((input, t) => {
     const [xr, xz, xn] = gatesOf(input, 3);
     const [hr, hz, hn] = gatesOf(add(matMul(wh, h), columnOf(recurrentBias)), 3);
@@ -70,9 +75,9 @@ export function gruForward(window: Window, operands: DenseGru) {
     const output: Tensor2D = add(mul(sub(1, z), n), mul(z, h));
     h = advance(output, h, active[t]);
     outputs.push(onlyActive(output, active[t]));
-    kept.push(stacked([r, z, n, hn, h]));
+    kept.push([r, z, n, hn, h]);
   });
-  return { y: windowOf(outputs), hLast: h, saved: windowOf(kept) };
+  return { y: windowOf(outputs), hLast: h, kept };
 }
 
 /** Gradients of all operands, those of the weights dense; either of the incoming ones may be left out. */
@@ -114,4 +119,22 @@ export function gruBackward(
     dbias: sum(dInput, 1),
     drecurrentBias: sum(dState, 1),
   };
+}
+
+export const gruKernels: TensorflowKernels = {
+  [GRU_LAYER](inputs, attrs: GruAttributes) {
+    const { y, hLast, kept } = gruForward(attrs.shape, denseOperands(inputs, attrs));
+    return [hLast, attrs.keep ? keptWindow(kept) : scalar(0), ...(attrs.sequences ? [y] : [])];
+  },
+  [GRU_LAYER_GRAD](inputs, attrs: GruAttributes) {
+    const { saved, ...incoming } = inputs as Record<string, Tensor2D>;
+    const gradients = gruBackward(attrs.shape, denseOperands(inputs, attrs), saved, incoming);
+    const { dx, dh0, dwx, dwh, dbias, drecurrentBias } = gradients;
+    return [dx, dh0, valuesGradient(dwx, attrs.wx), valuesGradient(dwh, attrs.wh), dbias, drecurrentBias];
+  },
+};
+
+function denseOperands(inputs: Record<string, Tensor>, attrs: GruAttributes): DenseGru {
+  const { x, h0, wx, wh, bias, recurrentBias } = inputs as Record<string, Tensor2D>;
+  return { x, h0, wx: denseOf(wx, attrs.wx), wh: denseOf(wh, attrs.wh), bias, recurrentBias };
 }

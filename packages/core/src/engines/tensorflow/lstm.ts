@@ -1,4 +1,15 @@
-import { add, matMul, mul, sigmoid, sum, type Tensor, type Tensor2D, tanh, zerosLike } from '@tensorflow/tfjs-core';
+import {
+  add,
+  matMul,
+  mul,
+  scalar,
+  sigmoid,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  tanh,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import { LSTM_LAYER, LSTM_LAYER_GRAD, type LstmAttributes } from '../../ops/sparseLstm/op.ts';
 import type { TensorflowKernels } from './kernels.ts';
 import { denseOf, valuesGradient } from './weights.ts';
@@ -8,6 +19,7 @@ import {
   before,
   columnOf,
   gatesOf,
+  keptWindow,
   onlyActive,
   stacked,
   stepsOf,
@@ -31,8 +43,8 @@ export interface DenseLstm {
 /**
  * The layer step by step.
  *
- * @returns y `[H, T*B]` with zeros in the padding, the states after the window, and, for the backward pass, what every
- * step computed: gates i, f, g, o, then c and h as they stand after it, `[6H, T*B]`.
+ * @returns y `[H, T*B]` with zeros in the padding, the states after the window, and what the backward pass needs of every
+ * step (as `keptWindow`, `[6H, T*B]`): gates i, f, g, o, then c and h as they stand after it.
  */
 export function lstmForward(window: Window, operands: DenseLstm) {
   const { h0, c0, wx, wh, bias } = operands;
@@ -41,7 +53,7 @@ export function lstmForward(window: Window, operands: DenseLstm) {
   const fromInput = stepsOf(add(matMul(wx, x), columnOf(bias)), window.steps);
   let [h, c] = [h0, c0];
   const outputs: Tensor2D[] = [];
-  const kept: Tensor2D[] = [];
+  const kept: Tensor2D[][] = [];
   fromInput.forEach((input, t) => {
     const [zi, zf, zg, zo] = gatesOf(add(input, matMul(wh, h)), 4);
     const [i, f, g, o] = [sigmoid(zi), sigmoid(zf), tanh(zg), sigmoid(zo)];
@@ -50,9 +62,9 @@ export function lstmForward(window: Window, operands: DenseLstm) {
     c = advance(cell, c, active[t]);
     h = advance(output, h, active[t]);
     outputs.push(onlyActive(output, active[t]));
-    kept.push(stacked([i, f, g, o, c, h]));
+    kept.push([i, f, g, o, c, h]);
   });
-  return { y: windowOf(outputs), hLast: h, cLast: c, saved: windowOf(kept) };
+  return { y: windowOf(outputs), hLast: h, cLast: c, kept };
 }
 
 /** Gradients of all operands, those of the weights dense; any of the incoming ones may be left out. */
@@ -107,12 +119,12 @@ export function lstmBackward(
 
 export const lstmKernels: TensorflowKernels = {
   [LSTM_LAYER](inputs, attrs: LstmAttributes) {
-    const { y, cLast, saved } = lstmForward(attrs.shape, denseOperands(inputs, attrs));
-    return [y, cLast, saved];
+    const { y, hLast, cLast, kept } = lstmForward(attrs.shape, denseOperands(inputs, attrs));
+    return [hLast, cLast, attrs.keep ? keptWindow(kept) : scalar(0), ...(attrs.sequences ? [y] : [])];
   },
   [LSTM_LAYER_GRAD](inputs, attrs: LstmAttributes) {
-    const { dy, dcLast, saved } = inputs as Record<string, Tensor2D>;
-    const gradients = lstmBackward(attrs.shape, denseOperands(inputs, attrs), saved, { dy, dcLast });
+    const { saved, ...incoming } = inputs as Record<string, Tensor2D>;
+    const gradients = lstmBackward(attrs.shape, denseOperands(inputs, attrs), saved, incoming);
     const { dx, dh0, dc0, dwx, dwh, dbias } = gradients;
     return [dx, dh0, dc0, valuesGradient(dwx, attrs.wx), valuesGradient(dwh, attrs.wh), dbias];
   },

@@ -25,7 +25,7 @@ import type { StartedEngine } from '../createEngine.ts';
 import { gruBackward, gruForward } from './gru.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { rhnBackward, rhnForward } from './rhn.ts';
-import { activeColumns, advance, onlyActive } from './windows.ts';
+import { activeColumns, advance, keptWindow, onlyActive } from './windows.ts';
 
 const [I, H, T, B, DEPTH] = [5, 4, 6, 3, 3];
 type Maps = Record<string, Tensor>;
@@ -108,8 +108,8 @@ const LAYERS: Record<string, Layer> = {
     plain: plainLstm,
     run(operands, lengths, dy, [dhLast, dcLast]) {
       const [window, own] = [{ steps: T, batch: B, lengths }, operands as unknown as Parameters<typeof lstmForward>[1]];
-      const { y, hLast, cLast, saved } = lstmForward(window, own);
-      return { y, last0: hLast, last1: cLast, ...lstmBackward(window, own, saved, { dy, dhLast, dcLast }) };
+      const { y, hLast, cLast, kept } = lstmForward(window, own);
+      return { y, last0: hLast, last1: cLast, ...lstmBackward(window, own, keptWindow(kept), { dy, dhLast, dcLast }) };
     },
   },
   gru: {
@@ -118,8 +118,8 @@ const LAYERS: Record<string, Layer> = {
     plain: plainGru,
     run(operands, lengths, dy, [dhLast]) {
       const [window, own] = [{ steps: T, batch: B, lengths }, operands as unknown as Parameters<typeof gruForward>[1]];
-      const { y, hLast, saved } = gruForward(window, own);
-      return { y, last0: hLast, ...gruBackward(window, own, saved, { dy, dhLast }) };
+      const { y, hLast, kept } = gruForward(window, own);
+      return { y, last0: hLast, ...gruBackward(window, own, keptWindow(kept), { dy, dhLast }) };
     },
   },
   ...Object.fromEntries(
@@ -136,8 +136,8 @@ const LAYERS: Record<string, Layer> = {
         run({ x, s0, w, bias, mask, ...r }, _lengths, dy, [dsLast]) {
           const own = { x, s0, w, bias, mask, r: Object.values(r) } as unknown as Parameters<typeof rhnForward>[1];
           const window = { steps: T, batch: B };
-          const { y, sLast, saved } = rhnForward(window, own);
-          const { dr, ...others } = rhnBackward(window, own, saved, { dy, dsLast });
+          const { y, sLast, kept } = rhnForward(window, own);
+          const { dr, ...others } = rhnBackward(window, own, keptWindow(kept), { dy, dsLast });
           return { y, last0: sLast, ...others, ...Object.fromEntries(dr.map((each, l) => [`dr${l}`, each])) };
         },
       } satisfies Layer,

@@ -3,6 +3,7 @@ import {
   concat,
   matMul,
   mul,
+  scalar,
   sigmoid,
   slice,
   sub,
@@ -12,7 +13,20 @@ import {
   tanh,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { columnOf, gatesOf, stacked, stepsOf, throughSigmoid, throughTanh, type Window, windowOf } from './windows.ts';
+import { RHN_LAYER, RHN_LAYER_GRAD, type RhnAttributes, rhnInputList, rhnInputsOf } from '../../ops/sparseRhn/op.ts';
+import type { TensorflowKernels } from './kernels.ts';
+import { denseOf, valuesGradient } from './weights.ts';
+import {
+  columnOf,
+  gatesOf,
+  keptWindow,
+  stacked,
+  stepsOf,
+  throughSigmoid,
+  throughTanh,
+  type Window,
+  windowOf,
+} from './windows.ts';
 
 /**
  * Operands of a recurrent highway layer of depth L with coupled carry (Zilly et al. 2017), with dense weights; rows are h,
@@ -41,8 +55,8 @@ type Activations = [h: Tensor2D, t: Tensor2D, before: Tensor2D];
 /**
  * The layer step by step, depth by depth.
  *
- * @returns y `[H, T*B]`, the state after the window, and for the backward pass h, t and the state before of every depth,
- * `[L*3H, T*B]`.
+ * @returns y `[H, T*B]`, the state after the window, and what the backward pass needs of every step (as `keptWindow`,
+ * `[L*3H, T*B]`): h, t and the state before of every depth.
  */
 export function rhnForward({ steps }: Window, { x, s0, w, r, bias, mask }: DenseRhn) {
   const height = w.shape[0];
@@ -50,7 +64,7 @@ export function rhnForward({ steps }: Window, { x, s0, w, r, bias, mask }: Dense
   const fromInput = stepsOf(matMul(w, x), steps);
   let s = s0;
   const outputs: Tensor2D[] = [];
-  const kept: Tensor2D[] = [];
+  const kept: Tensor2D[][] = [];
   for (const input of fromInput) {
     const activations = r.flatMap((weight, l): Activations => {
       const product = add(matMul(weight, masked(s, mask)), biases[l]);
@@ -60,9 +74,9 @@ export function rhnForward({ steps }: Window, { x, s0, w, r, bias, mask }: Dense
       return [h, t, start];
     });
     outputs.push(s);
-    kept.push(stacked(activations));
+    kept.push(activations);
   }
-  return { y: windowOf(outputs), sLast: s, saved: windowOf(kept) };
+  return { y: windowOf(outputs), sLast: s, kept };
 }
 
 /** Gradients of all operands but the mask, those of the weights dense; either of the incoming ones may be left out. */
@@ -100,4 +114,23 @@ export function rhnBackward(
 
 function masked(state: Tensor2D, mask: Tensor2D | undefined): Tensor2D {
   return mask === undefined ? state : mul(state, mask);
+}
+
+export const rhnKernels: TensorflowKernels = {
+  [RHN_LAYER](inputs, attrs: RhnAttributes) {
+    const { y, sLast, kept } = rhnForward(attrs.shape, denseOperands(Object.values(inputs), attrs));
+    return [y, sLast, attrs.keep ? keptWindow(kept) : scalar(0)];
+  },
+  [RHN_LAYER_GRAD](inputs, attrs: RhnAttributes) {
+    const [dy, dsLast, saved, ...operands] = Object.values(inputs) as Tensor2D[];
+    const gradients = rhnBackward(attrs.shape, denseOperands(operands, attrs), saved, { dy, dsLast });
+    const { dx, ds0, dw, dr, dbias } = gradients;
+    const r = dr.map((each, l) => valuesGradient(each, attrs.r[l]));
+    return rhnInputList<Tensor>({ x: dx, s0: ds0, w: valuesGradient(dw, attrs.w), bias: dbias, r });
+  },
+};
+
+function denseOperands(list: Tensor[], { shape, w, r }: RhnAttributes): DenseRhn {
+  const operands = rhnInputsOf(list as Tensor2D[], shape);
+  return { ...operands, w: denseOf(operands.w, w), r: operands.r.map((each, l) => denseOf(each, r[l])) };
 }

@@ -48,6 +48,11 @@ export function onlyActive(matrix: Tensor2D, active: number): Tensor2D {
   ]);
 }
 
+/** What every step of a window is to keep for the backward pass, as one window. */
+export function keptWindow(steps: Tensor2D[][]): Tensor2D {
+  return windowOf(steps.map(stacked));
+}
+
 /** A window with zeros in its padding, whatever is there. */
 export function withoutPadding(window: Tensor2D, active: readonly number[], batch: number): Tensor2D {
   if (active.every(count => count === batch)) return window;

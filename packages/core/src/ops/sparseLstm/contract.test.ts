@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LstmOperandShapes, validateLstm, validateLstmGradients } from './contract.ts';
+import { type LstmOperandShapes, validateLstm } from './contract.ts';
 
 const good: LstmOperandShapes = { x: [5, 12], h0: [3, 4], c0: [3, 4], wx: [12, 5], wh: [12, 3], bias: [12] };
 
@@ -20,21 +20,20 @@ describe('validateLstm', () => {
   ])('refuses %s of shape [%s]', (name, shape, message) => {
     expect(() => validateLstm({ ...good, [name]: shape })).toThrow(message);
   });
-});
 
-describe('validateLstmGradients', () => {
-  const shape = validateLstm(good);
-
-  it('takes dy alone, or with the gradients of the last state', () => {
-    validateLstmGradients(shape, { dy: [3, 12] });
-    validateLstmGradients(shape, { dy: [3, 12], dhLast: [3, 4], dcLast: [3, 4] });
+  it('takes lengths, and drops them where all columns fill the window', () => {
+    expect(validateLstm(good, Int32Array.of(3, 2, 2, 1)).lengths).toEqual([3, 2, 2, 1]);
+    expect(validateLstm(good, [3, 3, 3, 3]).lengths).toBeUndefined();
   });
 
-  it.each([
-    ['dy', { dy: [3, 4] }, /expected dy of shape \[3, 12\], got \[3, 4\]/],
-    ['dhLast', { dy: [3, 12], dhLast: [4, 3] }, /expected dhLast of shape \[3, 4\], got \[4, 3\]/],
-    ['dcLast', { dy: [3, 12], dcLast: [3] }, /expected dcLast of shape \[3, 4\], got \[3\]/],
-  ])('refuses a wrong %s', (_name, shapes, message) => {
-    expect(() => validateLstmGradients(shape, shapes)).toThrow(message);
+  it.each<[number[], RegExp]>([
+    [[3, 2], /^sparseLstm: expected 4 lengths, one per column of the batch, got 2\. Pass one/],
+    [[4, 3, 2, 1], /integers from 1 to 3, the steps of the window, got 4 for column 0\. Leave empty/],
+    [[3, 2, 1, 0], /integers from 1 to 3, .*got 0 for column 3/],
+    [[3, 2.5, 2, 1], /integers from 1 to 3, .*got 2\.5 for column 1/],
+    [[3, Number.NaN, 2, 1], /integers from 1 to 3, .*got NaN for column 1/],
+    [[2, 3, 2, 1], /expected lengths that never increase, got 3 for column 1 after 2\. Sort/],
+  ])('refuses the lengths %j', (lengths, message) => {
+    expect(() => validateLstm(good, lengths)).toThrow(message);
   });
 });

@@ -5,10 +5,11 @@ import { LSTM_LAYER, LSTM_LAYER_GRAD } from './op.ts';
 registerGradient({
   kernelName: LSTM_LAYER,
   inputsToSave: ['x', 'h0', 'c0', 'wx', 'wh', 'bias'],
-  outputsToSave: [true, false, true],
-  gradFunc: (dys, [x, h0, c0, wx, wh, bias, y, saved], attrs) => {
-    const [dy, dcLast] = dys as Tensor[];
-    const inputs = { dy, dcLast, x, h0, c0, wx, wh, bias, y, saved };
+  outputsToSave: [false, false, true],
+  gradFunc: (dys, [x, h0, c0, wx, wh, bias, saved], attrs) => {
+    const [dhLast, dcLast, , dy] = dys as Tensor[];
+    const inputs: Record<string, Tensor> = { dhLast, dcLast, x, h0, c0, wx, wh, bias, saved };
+    if (dy !== undefined) inputs.dy = dy;
     // One kernel makes all gradients, now: what it made inside one of the functions below would be freed by the tidy that
     // TensorFlow.js puts around each of them.
     const outputs = ENGINE.runKernel(LSTM_LAYER_GRAD, inputs, attrs) as unknown as Tensor[];

@@ -1,4 +1,6 @@
-import { forEachWeight, type ReferenceWeight, storedValues } from '../weight.ts';
+import { activeColumns } from '../recurrent.ts';
+import { addOuterProduct, addProduct, addTransposedProduct, column, sigmoid } from '../recurrentReference.ts';
+import { type ReferenceWeight, storedValues } from '../weight.ts';
 import type { LstmShape } from './contract.ts';
 
 /** Operands of sparseLstm in float64; see contract.ts for the shapes. */
@@ -14,9 +16,17 @@ export interface LstmOperands {
 /** Results of the forward pass: the op's outputs, and the activations `[4H | H, T*B]` its gradient needs. */
 export interface LstmForward {
   readonly y: Float64Array;
+  readonly hLast: Float64Array;
   readonly cLast: Float64Array;
   readonly gates: Float64Array;
   readonly cells: Float64Array;
+}
+
+/** Incoming gradients; what is absent is zero. */
+export interface LstmOutputGradients {
+  readonly dy?: ArrayLike<number>;
+  readonly dhLast?: ArrayLike<number>;
+  readonly dcLast?: ArrayLike<number>;
 }
 
 /** Gradients of all operands; those of a sparse matrix in canonical order. */
@@ -36,13 +46,14 @@ export function referenceLstmForward(shape: LstmShape, operands: LstmOperands): 
   const y = new Float64Array(H * columns);
   const cells = new Float64Array(H * columns);
   const gates = new Float64Array(4 * H * columns);
-  const cLast = new Float64Array(H * batch);
+  const hLast = Float64Array.from(operands.h0);
+  const cLast = Float64Array.from(operands.c0);
   for (let t = 0; t < steps; t++) {
-    for (let b = 0; b < batch; b++) {
+    for (let b = 0; b < activeColumns(shape, t); b++) {
       const n = t * batch + b;
       const x = column(operands.x, inputs, columns, n);
-      const h = t === 0 ? column(operands.h0, H, batch, b) : column(y, H, columns, n - batch);
-      const c = t === 0 ? column(operands.c0, H, batch, b) : column(cells, H, columns, n - batch);
+      const h = column(hLast, H, batch, b);
+      const c = column(cLast, H, batch, b);
       const z = Float64Array.from(operands.bias);
       addProduct(operands.wx, x, z);
       addProduct(operands.wh, h, z);
@@ -57,20 +68,20 @@ export function referenceLstmForward(shape: LstmShape, operands: LstmOperands): 
         });
         cells[u * columns + n] = cell;
         y[u * columns + n] = o * Math.tanh(cell);
-        if (t === steps - 1) cLast[u * batch + b] = cell;
+        hLast[u * batch + b] = y[u * columns + n];
+        cLast[u * batch + b] = cell;
       }
     }
   }
-  return { y, cLast, gates, cells };
+  return { y, hLast, cLast, gates, cells };
 }
 
 /** Backpropagation through time, the last step first. */
 export function referenceLstmBackward(
   shape: LstmShape,
   operands: LstmOperands,
-  forward: LstmForward,
-  dy: ArrayLike<number>,
-  dcLast: ArrayLike<number>,
+  forward: Pick<LstmForward, 'y' | 'gates' | 'cells'>,
+  { dy, dhLast, dcLast }: LstmOutputGradients,
 ): LstmGradients {
   const { inputs, hidden: H, steps, batch } = shape;
   const columns = steps * batch;
@@ -79,10 +90,10 @@ export function referenceLstmBackward(
   const dwx = new Float64Array(storedValues(operands.wx));
   const dwh = new Float64Array(storedValues(operands.wh));
   // What reaches h_t and c_t from step t+1, for each column of the batch.
-  const dh = new Float64Array(H * batch);
-  const dc = Float64Array.from(dcLast);
+  const dh = Float64Array.from(dhLast ?? new Float64Array(H * batch));
+  const dc = Float64Array.from(dcLast ?? new Float64Array(H * batch));
   for (let t = steps - 1; t >= 0; t--) {
-    for (let b = 0; b < batch; b++) {
+    for (let b = 0; b < activeColumns(shape, t); b++) {
       const n = t * batch + b;
       const x = column(operands.x, inputs, columns, n);
       const h = t === 0 ? column(operands.h0, H, batch, b) : column(forward.y, H, columns, n - batch);
@@ -91,7 +102,7 @@ export function referenceLstmBackward(
       for (let u = 0; u < H; u++) {
         const [i, f, g, o] = [0, 1, 2, 3].map(k => forward.gates[(k * H + u) * columns + n]);
         const tanhCell = Math.tanh(forward.cells[u * columns + n]);
-        const dhHere = dh[u * batch + b] + dy[u * columns + n];
+        const dhHere = dh[u * batch + b] + (dy?.[u * columns + n] ?? 0);
         const dcHere = dc[u * batch + b] + dhHere * o * (1 - tanhCell * tanhCell);
         dz[u] = dcHere * g * i * (1 - i);
         dz[H + u] = dcHere * c[u] * f * (1 - f);
@@ -111,33 +122,4 @@ export function referenceLstmBackward(
     }
   }
   return { dx, dh0: dh, dc0: dc, dwx, dwh, dbias };
-}
-
-function sigmoid(z: number): number {
-  return 1 / (1 + Math.exp(-z));
-}
-
-function column(matrix: ArrayLike<number>, rows: number, columns: number, n: number): Float64Array {
-  return Float64Array.from({ length: rows }, (_, row) => matrix[row * columns + n]);
-}
-
-/** y += W x. */
-function addProduct(w: ReferenceWeight, x: Float64Array, y: Float64Array): void {
-  forEachWeight(w, (row, col, value) => {
-    y[row] += value * x[col];
-  });
-}
-
-/** dx += W^T dy. */
-function addTransposedProduct(w: ReferenceWeight, dy: Float64Array, dx: Float64Array): void {
-  forEachWeight(w, (row, col, value) => {
-    dx[col] += value * dy[row];
-  });
-}
-
-/** dW += dy x^T at the stored values. */
-function addOuterProduct(w: ReferenceWeight, dy: Float64Array, x: Float64Array, dw: Float64Array): void {
-  forEachWeight(w, (row, col, _value, k) => {
-    dw[k] += dy[row] * x[col];
-  });
 }

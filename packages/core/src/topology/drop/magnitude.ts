@@ -9,6 +9,6 @@ import type { DropRule } from './rule.ts';
 export const magnitude: DropRule = {
   name: 'magnitude',
   select(matrices, rate) {
-    return matrices.map(({ values }) => nearestZero([values], ceilShare(rate, values.length))[0]);
+    return { ranks: matrices.map(({ values }) => nearestZero([values], ceilShare(rate, values.length))[0]) };
   },
 };

@@ -64,7 +64,7 @@ function hasSign(bits: number, sign: Sign): boolean {
 }
 
 /** The first bucket with which the running sum of counters reaches `count`, and the sum before it. */
-function bucketOf(counters: Uint32Array, count: number): { index: number; below: number } {
+export function bucketOf(counters: Uint32Array, count: number): { index: number; below: number } {
   let below = 0;
   for (let index = 0; index < counters.length; index++) {
     if (below + counters[index] >= count) return { index, below };

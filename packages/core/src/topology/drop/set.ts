@@ -14,7 +14,7 @@ import type { DropRule } from './rule.ts';
 export const set: DropRule = {
   name: 'set',
   select(matrices, rate) {
-    return matrices.map(({ values }) => {
+    const ranks = matrices.map(({ values }) => {
       const positives = countSign(values, 'nonnegative');
       const negatives = values.length - positives;
       return mergeDisjoint(
@@ -22,5 +22,6 @@ export const set: DropRule = {
         nearestZero([values], ceilShare(rate, negatives), 'negative')[0],
       );
     });
+    return { ranks };
   },
 };

@@ -1,6 +1,6 @@
 import { sampleIntegers } from '../../sparsity/sampling.ts';
 import { lowerBound, mergeDisjoint } from '../../sparsity/topologyOps.ts';
-import type { GrowRule } from './rule.ts';
+import type { ChoosingRule } from './rule.ts';
 
 /**
  * Grows uniformly over the empty positions (Mocanu et al. 2018), every set of the right size equally likely.
@@ -11,7 +11,7 @@ import type { GrowRule } from './rule.ts';
  * Ranks among the empty positions are drawn and mapped to positions in one walk along what is active: time and memory
  * follow the nonzeros, whatever the size of the matrix.
  */
-export const random: GrowRule = {
+export const random: ChoosingRule = {
   name: 'random',
   grow({ topology, from, to, count, avoid, stream }) {
     const avoided = between(avoid, from, to);

@@ -1,5 +1,7 @@
 import type { DropRule } from '../drop/rule.ts';
 import type { GrowRule } from '../grow/rule.ts';
+import type { Pruning } from '../prune/pruning.ts';
+import type { GateSharing } from '../redistribute/gates.ts';
 import type { RedistributeRule } from '../redistribute/rule.ts';
 
 /** The rules that a topology update is made of. */
@@ -16,10 +18,45 @@ export interface Method {
   readonly paper: string;
   /** One line for lists and reports. */
   readonly description: string;
-  /** True if every matrix stays dense: density and distribution have no meaning. */
+  /** True if every matrix stays dense: density and distribution have no meaning, unless `small` is set. */
   readonly dense: boolean;
   /** True if training starts from dense matrices whatever the density; memory is then that of the dense model. */
   readonly startsDense: boolean;
+  /** True if the model has fewer hidden units, so that it has as many parameters as a sparse one of the given density. */
+  readonly small?: boolean;
   /** How the topology changes; absent where it never does. */
   readonly update?: UpdateRules;
+  /** How weights go for good; absent where the number of weights is fixed. */
+  readonly prune?: Pruning;
+  /** What happens to the weights after every gradient step, beside the optimizer's work. */
+  readonly rewire?: Rewiring;
+  /** Settings that the method's paper prescribes beyond the rules: defaults that a user may override. */
+  readonly settings?: MethodSettings;
+}
+
+/**
+ * The walk of DEEP R (Bellec et al. 2018), taken after each optimizer step by every active weight w of a sparse matrix:
+ *
+ * - a weight that was 0 before the step is dormant: it stays 0 until an update drops it;
+ * - any other becomes `w' = w_opt - rate * l1 * sign(w) + sqrt(2 * rate * temperature) * n`, with w_opt what the optimizer
+ *   made of it, w its value before the step, rate the learning rate of the step and n drawn from N(0, 1);
+ * - if w' has another sign than w, it becomes 0, and so dormant.
+ */
+export interface Rewiring {
+  /** Strength of the pull toward zero, alpha in the paper. */
+  readonly l1: number;
+  /** Strength of the noise, T in the paper. */
+  readonly temperature: number;
+}
+
+/** The settings that a method may prescribe. */
+export interface MethodSettings {
+  readonly optimizer?: string;
+  readonly distribution?: 'uniform' | 'er';
+  readonly gates?: GateSharing;
+  /** How the removal rate goes on, and where a cosine ends. */
+  readonly schedule?: 'constant' | 'cosine';
+  readonly endRate?: number;
+  /** Standard deviation of new weights. */
+  readonly growStd?: number;
 }

@@ -29,8 +29,7 @@ export interface TrainingLength {
  * @param step Gradient steps taken since the start of training: 1 after the first.
  */
 export function updateDue(schedule: UpdateSchedule, length: TrainingLength, step: number): boolean {
-  const every = schedule.steps > 0 ? schedule.steps : length.stepsPerEpoch;
-  return step > 0 && step % every === 0 && step <= stopStep(schedule, length) && step < totalSteps(length);
+  return isBoundary(schedule.steps, length, step) && step <= stopStep(schedule, length) && step < totalSteps(length);
 }
 
 /**
@@ -64,7 +63,12 @@ export function validateSchedule(schedule: UpdateSchedule): void {
   if (!(stop >= 0 && stop <= 1)) throw expected('a stop point in [0, 1], a share of the training', stop);
 }
 
-function totalSteps({ stepsPerEpoch, epochs }: TrainingLength): number {
+/** A multiple of `every`, or of the steps of an epoch if that is 0; the start is none. */
+export function isBoundary(every: number, { stepsPerEpoch }: TrainingLength, step: number): boolean {
+  return step > 0 && step % (every > 0 ? every : stepsPerEpoch) === 0;
+}
+
+export function totalSteps({ stepsPerEpoch, epochs }: TrainingLength): number {
   return stepsPerEpoch * epochs;
 }
 

@@ -1,12 +1,12 @@
 import { LSTM_LAYER, LSTM_LAYER_GRAD, type LstmAttributes } from '../../../ops/sparseLstm/op.ts';
-import { type LstmSaved, lstmBackward, lstmForward } from '../lstm.ts';
+import { type LstmSaved, lstmBackward, lstmForward } from '../recurrent/lstm.ts';
 import { newGradient, refreshTransposed, simdWeight } from '../weights.ts';
 import type { SimdKernels } from './kernel.ts';
 
 export const lstmKernels: SimdKernels = {
   [LSTM_LAYER](backend, { x, h0, c0, wx, wh, bias }, attrs) {
-    const { shape, keep, ...weights } = attrs as unknown as LstmAttributes;
-    const { hidden, batch } = shape;
+    const { shape, keep, sequences, ...weights } = attrs as unknown as LstmAttributes;
+    const { hidden, batch, lengths } = shape;
     const result = lstmForward(backend.runtime, {
       x: backend.tiles(x),
       h0: backend.address(h0),
@@ -15,13 +15,18 @@ export const lstmKernels: SimdKernels = {
       wh: simdWeight(backend, wh, weights.wh),
       bias: backend.address(bias),
       batch,
+      lengths,
+      sequences,
       keep,
     });
-    backend.runtime.heap.release(result.hLast);
-    const saved = result.saved ?? { free() {} };
-    return [backend.fromTiles(result.y), backend.fromAddress(result.cLast, [hidden, batch]), backend.saved(saved)];
+    return [
+      backend.fromAddress(result.hLast, [hidden, batch]),
+      backend.fromAddress(result.cLast, [hidden, batch]),
+      backend.saved(result.saved ?? { free() {} }),
+      ...(result.y === undefined ? [] : [backend.fromTiles(result.y)]),
+    ];
   },
-  [LSTM_LAYER_GRAD](backend, { dy, dcLast, wx, wh, saved }, attrs) {
+  [LSTM_LAYER_GRAD](backend, { dy, dhLast, dcLast, wx, wh, saved }, attrs) {
     const { shape, ...weights } = attrs as unknown as LstmAttributes;
     const { hidden, batch } = shape;
     refreshTransposed(backend, wx, weights.wx);
@@ -29,7 +34,8 @@ export const lstmKernels: SimdKernels = {
     const dwx = newGradient(backend, weights.wx);
     const dwh = newGradient(backend, weights.wh);
     const { dx, dh0, dc0, dbias } = lstmBackward(backend.runtime, backend.savedState(saved) as LstmSaved, {
-      dy: backend.tiles(dy),
+      dy: dy && backend.tiles(dy),
+      dhLast: backend.address(dhLast),
       dcLast: backend.address(dcLast),
       dwx: dwx.address,
       dwh: dwh.address,

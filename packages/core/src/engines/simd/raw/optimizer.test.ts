@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { philox } from '../../../base/philox.ts';
 import { expectClose, numbers, runtimesOfSeveralThreads, sameOnAll } from '../heap.testing.ts';
-import { adamStep, momentumStep, sgdStep, sumSquares } from './optimizer.ts';
+import { adamStep, asgdStep, momentumStep, rewireStep, sgdStep, sparseAsgdStep, sumSquares } from './optimizer.ts';
 
 const runtimes = runtimesOfSeveralThreads();
 const SIZES = [1, 3, 4, 31, 32, 33, 1000, 65_535, 131_077];
@@ -73,6 +74,67 @@ describe.each(SIZES)('optimizer kernels over %i values', n => {
     expectClose(result[1], m, 1e-6, 1e-7, 'm');
     expectClose(result[2], v, 2e-6, 1e-9, 'v');
   });
+
+  it('asgd: one count for all, the first two averages are copies', () => {
+    const options = { rate: 0.7, scale: 0.3, decay: 0.01 };
+    const counts = [1, 2, 3, 4, 5, 1000];
+    const result = sameOnAll(runtimes, (runtime, at) => {
+      const [address, gradient, average] = [at.floats(w), at.floats(g), at.dirty(4 * n)];
+      for (const count of counts) asgdStep(runtime, address, gradient, average, n, { ...options, count });
+      return [address, average].map(array => runtime.heap.f32(array, n).slice());
+    });
+    const [wanted, mean] = [Float64Array.from(w), new Float64Array(n)];
+    for (const count of counts) {
+      for (let i = 0; i < n; i++) {
+        wanted[i] -= options.rate * (options.scale * g[i] + options.decay * wanted[i]);
+        mean[i] = count <= 2 ? wanted[i] : mean[i] + (wanted[i] - mean[i]) / (count - 1);
+      }
+    }
+    expectClose(result[0], wanted, 2e-6, 2e-6, 'w');
+    expectClose(result[1], mean, 1e-6, 1e-6, 'average');
+  });
+
+  it('sparse asgd: every weight counts for itself', () => {
+    const options = { rate: 0.7, scale: 0.3, decay: 0.01 };
+    const ages = Float32Array.from({ length: n }, (_, i) => [0, 1, 2, 3, 17, 0, 100_000][i % 7]);
+    // What stands in the average of a weight without history must not be read.
+    const before = numbers(n, 3).map((value, i) => (ages[i] < 2 ? Number.NaN : value));
+    const result = sameOnAll(runtimes, (runtime, at) => {
+      const [address, gradient, average, age] = [w, g, before, ages].map(values => at.floats(values));
+      for (let step = 0; step < STEPS; step++) sparseAsgdStep(runtime, address, gradient, average, age, n, options);
+      return [address, average, age].map(array => runtime.heap.f32(array, n).slice());
+    });
+    const [wanted, mean, counts] = [w, before, ages].map(values => Float64Array.from(values));
+    for (let step = 0; step < STEPS; step++) {
+      for (let i = 0; i < n; i++) {
+        wanted[i] -= options.rate * (options.scale * g[i] + options.decay * wanted[i]);
+        counts[i]++;
+        mean[i] = counts[i] <= 2 ? wanted[i] : mean[i] + (wanted[i] - mean[i]) / (counts[i] - 1);
+      }
+    }
+    expectClose(result[0], wanted, 1e-6, 1e-6, 'w');
+    expectClose(result[1], mean, 1e-6, 1e-6, 'average');
+    expectClose(result[2], counts, 0, 0, 'age');
+  });
+
+  it('rewire: shrinks, adds noise, and stops at zero what crosses it', () => {
+    const options = { shrink: 0.05, noise: 0.2, key: [0xdeadbeef, 0x12345678] as const };
+    const signs = numbers(n, 4).map(value => (value < 0 ? -1 : 1));
+    const start = numbers(n, 5).map((value, i) => Math.abs(value) * signs[i]);
+    const result = sameOnAll(runtimes, (runtime, at) => {
+      const [address, sign] = [at.floats(start), at.floats(signs)];
+      rewireStep(runtime, address, sign, n, options);
+      return runtime.heap.f32(address, n).slice();
+    });
+    const wanted = start.map((value, i) => {
+      const word = philox([i >> 2, 0, 0, 0], options.key)[i & 3];
+      const u = Math.sqrt(3) * (2 * (((word >>> 8) + 0.5) / 2 ** 24) - 1);
+      const moved = value + options.noise * u - options.shrink * signs[i];
+      return moved * signs[i] < 0 ? 0 : moved;
+    });
+    expectClose(result, wanted, 1e-6, 1e-7, 'w');
+    if (n > 100) expect(result.filter(value => value === 0).length / n).toBeCloseTo(0.1, 1);
+  });
 });
 
 describe('what decays', () => {
@@ -91,6 +153,19 @@ describe('what decays', () => {
     for (const result of results) expect(result).toEqual(zero);
   });
 
+  it('becomes zero in averages as well', () => {
+    const results = sameOnAll(runtimes, (runtime, at) => {
+      const [g, tiny] = [at.floats(new Float32Array(7)), () => at.floats(new Float32Array(7).fill(1.1e-30))];
+      const averages = [tiny(), tiny()];
+      const options = { rate: 1, scale: 1, decay: 0 };
+      asgdStep(runtime, at.floats(new Float32Array(7)), g, averages[0], 7, { ...options, count: 3 });
+      const age = at.floats(new Float32Array(7).fill(2));
+      sparseAsgdStep(runtime, at.floats(new Float32Array(7)), g, averages[1], age, 7, options);
+      return averages.map(array => runtime.heap.f32(array, 7).slice());
+    });
+    for (const result of results) expect(result).toEqual(new Float32Array(7));
+  });
+
   it('stays NaN if it is', () => {
     const results = sameOnAll(runtimes, (runtime, at) => {
       const [w, g] = [at.floats([Number.NaN, 1, 1]), at.floats([1, Number.NaN, Number.POSITIVE_INFINITY])];
@@ -98,5 +173,29 @@ describe('what decays', () => {
       return runtime.heap.f32(w, 3).slice();
     });
     expect([...results]).toEqual([Number.NaN, Number.NaN, Number.NEGATIVE_INFINITY]);
+  });
+});
+
+describe('the ages of weights', () => {
+  it('are exact up to 2^24 and stay there', () => {
+    const last = 2 ** 24;
+    const ages = sameOnAll(runtimes, (runtime, at) => {
+      const [w, g, average] = [1, 1, 1].map(() => at.floats(new Float32Array(5).fill(1)));
+      const age = at.floats([0, 1, last - 2, last - 1, last]);
+      sparseAsgdStep(runtime, w, g, average, age, 5, { rate: 0.1, scale: 1, decay: 0 });
+      return runtime.heap.f32(age, 5).slice();
+    });
+    expect([...ages]).toEqual([1, 2, last - 1, last, last]);
+  });
+});
+
+describe('the random walk', () => {
+  it('of a weight that is NaN stays NaN', () => {
+    const walked = sameOnAll(runtimes, (runtime, at) => {
+      const [w, sign] = [at.floats([Number.NaN, 5, Number.NaN, -5, 5]), at.floats([1, 1, -1, -1, -1])];
+      rewireStep(runtime, w, sign, 5, { shrink: 0.25, noise: 0, key: [1, 2] });
+      return runtime.heap.f32(w, 5).slice();
+    });
+    expect([...walked]).toEqual([Number.NaN, 4.75, Number.NaN, -4.75, 0]);
   });
 });

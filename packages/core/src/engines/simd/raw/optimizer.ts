@@ -1,4 +1,5 @@
-import type { AdamOptions } from '../../engine.ts';
+import { DRAW_SCALE } from '../../../optim/rewire.ts';
+import type { AdamOptions, RewireOptions, SgdOptions } from '../../engine.ts';
 import { f32, type Runtime } from '../runtime.ts';
 
 /** Floats per partial sum, as in assembly/optimizer.ts: fixed, so that sums do not depend on the number of threads. */
@@ -17,13 +18,7 @@ export function sumSquares(runtime: Runtime, x: number, n: number): number {
 }
 
 /** `w -= rate * (scale * g + decay * w)` over `n` floats, in place. */
-export function sgdStep(
-  runtime: Runtime,
-  w: number,
-  g: number,
-  n: number,
-  { rate, scale, decay }: { rate: number; scale: number; decay: number },
-): void {
+export function sgdStep(runtime: Runtime, w: number, g: number, n: number, { rate, scale, decay }: SgdOptions): void {
   runtime.run('sgdStep', w, g, n, f32(rate), f32(scale), f32(decay));
 }
 
@@ -34,7 +29,7 @@ export function momentumStep(
   g: number,
   m: number,
   n: number,
-  { rate, scale, decay, momentum }: { rate: number; scale: number; decay: number; momentum: number },
+  { rate, scale, decay, momentum }: SgdOptions & { momentum: number },
 ): void {
   runtime.run('momentumStep', w, g, m, n, f32(rate), f32(scale), f32(decay), f32(momentum));
 }
@@ -62,4 +57,43 @@ export function adamStep(
     epsilon,
   ];
   runtime.run('adamStep', w, g, m, v, n, ...floats.map(f32));
+}
+
+/** `sgdStep`, then the average with the count of all `n` floats, in place; the formula is at `Engine.asgd`. */
+export function asgdStep(
+  runtime: Runtime,
+  w: number,
+  g: number,
+  average: number,
+  n: number,
+  { rate, scale, decay, count }: SgdOptions & { count: number },
+): void {
+  const divisor = count <= 2 ? 0 : count - 1;
+  runtime.run('asgdStep', w, g, average, n, f32(rate), f32(scale), f32(decay), f32(divisor));
+}
+
+/** `sgdStep`, then the average with a count for each of `n` floats, in place; the formula is at `Engine.sparseAsgd`. */
+export function sparseAsgdStep(
+  runtime: Runtime,
+  w: number,
+  g: number,
+  average: number,
+  age: number,
+  n: number,
+  { rate, scale, decay }: SgdOptions,
+): void {
+  runtime.run('sparseAsgdStep', w, g, average, age, n, f32(rate), f32(scale), f32(decay));
+}
+
+/** The random walk of deep rewiring over `n` floats, in place; the formula is at `Engine.rewire`. */
+export function rewireStep(
+  runtime: Runtime,
+  w: number,
+  sign: number,
+  n: number,
+  { shrink, noise, key }: RewireOptions,
+): void {
+  const scratch = runtime.heap.allocate(64 * runtime.threads);
+  runtime.run('rewireStep', w, sign, n, f32(shrink), f32(noise * DRAW_SCALE), ...key, scratch);
+  runtime.heap.release(scratch);
 }

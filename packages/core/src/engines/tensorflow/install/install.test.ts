@@ -15,7 +15,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { InputError } from '../../../base/errors.ts';
 import { BINDING, MARKER, nativeProblem, packageProblem, readMarker, TFJS_NODE } from '../native.ts';
 import { type InstallOptions, installTensorflow } from './install.ts';
-import { type Ended, InstallError, type Machine, thisMachine } from './machine.ts';
+import { type Ended, InstallError, type Machine } from './machine.ts';
 import { WHEELS, type Wheel } from './wheel.ts';
 
 const CONTENT = 'a wheel';
@@ -330,29 +330,5 @@ describe('a step that fails', () => {
     machine.calls.length = 0;
     await install();
     expect(machine.calls).not.toContain('pip');
-  });
-});
-
-describe('the machine', () => {
-  it('runs programs: their output, exit code, absence, and the end of their time', async () => {
-    const node = (program: string, more = {}) => thisMachine.run(process.execPath, ['-e', program], more);
-    expect(await node('console.log(1); console.error(2); process.exit(3)')).toEqual({ status: 3, output: '1\n2' });
-    expect(await thisMachine.run('no-such-program', [])).toEqual({
-      status: undefined,
-      output: 'no program no-such-program',
-    });
-    expect(await node('setTimeout(() => {}, 60000)', { timeoutMs: 300 })).toMatchObject({ status: undefined });
-    expect(await node('console.log(process.env.ADDED)', { env: { ADDED: 'yes' } })).toMatchObject({ output: 'yes' });
-  });
-
-  it('gives up on a host that does not answer', async () => {
-    const begun = performance.now();
-    expect(await thisMachine.answers('http://127.0.0.1:1/', 2000)).toBe(false);
-    vi.spyOn(globalThis, 'fetch').mockImplementation(
-      (_url, init) =>
-        new Promise((_, reject) => init!.signal!.addEventListener('abort', () => reject(new Error('time')))),
-    );
-    expect(await thisMachine.answers('http://silent/', 100)).toBe(false);
-    expect(performance.now() - begun).toBeLessThan(4000);
   });
 });

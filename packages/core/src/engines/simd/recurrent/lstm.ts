@@ -1,6 +1,15 @@
-import type { Runtime } from './runtime.ts';
-import { packTiles, unpackTiles } from './tiles.ts';
-import { type SimdWeight, type Tiles, tilesBytes, tileWidth } from './weight.ts';
+import type { Runtime } from '../runtime.ts';
+import type { SimdWeight, Tiles } from '../weight.ts';
+import {
+  clearLastTile,
+  firstColumns,
+  SavedMatrices,
+  Schedule,
+  sequence,
+  step,
+  toRows,
+  zeroSequence,
+} from './window.ts';
 
 /** Operands of one layer over a window of T steps; see ops/sparseLstm/contract.ts. Nothing here is taken over or freed. */
 export interface LstmForwardArguments {
@@ -15,15 +24,19 @@ export interface LstmForwardArguments {
   readonly bias: number;
   /** B; T is the columns of x / B. */
   readonly batch: number;
-  /** Whether to keep what the backward pass needs: 7H floats per column. */
+  /** Length of each column's sequence, never increasing. Default: all T. */
+  readonly lengths?: readonly number[];
+  /** Whether y is wanted. Default true. */
+  readonly sequences?: boolean;
+  /** Whether to keep what the backward pass needs: 7H floats per column that is not padding. */
   readonly keep: boolean;
 }
 
 /** Results of the forward pass. The caller owns y and the state's addresses. */
 export interface LstmForwardResult {
-  /** y `[H, T*B]`. */
-  readonly y: Tiles;
-  /** Addresses of h_T and c_T `[H, B]`, row-major. */
+  /** y `[H, T*B]`, zero where it is padded; present if it was asked for. */
+  readonly y?: Tiles;
+  /** Addresses of h and c after each column's last step `[H, B]`, row-major. */
   readonly hLast: number;
   readonly cLast: number;
   /** Present if `keep` was asked for. */
@@ -32,8 +45,8 @@ export interface LstmForwardResult {
 
 /** Incoming gradients, and where those of the weights go. */
 export interface LstmBackwardArguments {
-  /** dy `[H, T*B]`. */
-  readonly dy: Tiles;
+  /** dy `[H, T*B]`. Default: zero. */
+  readonly dy?: Tiles;
   /** Addresses of the gradients of hLast and cLast `[H, B]`, row-major. Default: zero. */
   readonly dhLast?: number;
   readonly dcLast?: number;
@@ -52,13 +65,14 @@ export interface LstmBackwardResult {
   readonly dbias: number;
 }
 
-/** What the forward pass keeps. Freed by the backward pass that uses it, or by `free` if there will be none. */
-export class LstmSaved {
-  private blocks: number[];
-
+/** What the forward pass keeps. */
+export class LstmSaved extends SavedMatrices {
   constructor(
-    private readonly runtime: Runtime,
+    runtime: Runtime,
     readonly operands: LstmForwardArguments,
+    readonly schedule: Schedule,
+    /** x `[I, T*B]`, packed as all that follow. */
+    readonly x: Tiles,
     /** Activated gates `[4H, T*B]`; the backward pass turns them into dz in place. */
     readonly gates: Tiles,
     /** h_{t-1}, c_{t-1} and tanh(c_t) `[H, T*B]`, each at the columns of step t. */
@@ -66,55 +80,49 @@ export class LstmSaved {
     readonly cBefore: Tiles,
     readonly tanhC: Tiles,
   ) {
-    this.blocks = [gates, hBefore, cBefore, tanhC].map(tiles => tiles.address);
-  }
-
-  /** True once the backward pass has used it up, or `free` was called. */
-  get isFree(): boolean {
-    return this.blocks.length === 0;
-  }
-
-  /** Frees some of the matrices, or all that are left. */
-  free(...tiles: Tiles[]): void {
-    const gone = tiles.length === 0 ? this.blocks : tiles.map(({ address }) => address);
-    for (const address of gone) this.runtime.heap.release(address);
-    this.blocks = this.blocks.filter(address => !gone.includes(address));
+    super(runtime, [gates, hBefore, cBefore, tanhC, ...(x === operands.x ? [] : [x])]);
   }
 }
 
 /** Runs the layer over the window: one product for all inputs, then a product and a fused cell per time step. */
 export function lstmForward(runtime: Runtime, operands: LstmForwardArguments): LstmForwardResult {
   const { heap } = runtime;
-  const { x, wx, wh, bias, batch, keep } = operands;
+  const { wx, wh, bias, batch, keep } = operands;
   const hidden = wh.in;
+  const schedule = new Schedule(operands.x.columns, batch, operands.lengths);
+  const x = schedule.pack(runtime, operands.x);
   const { columns, width } = x;
   const gates = sequence(runtime, 4 * hidden, columns);
   runtime.run('fillBias', gates.address, bias, 4 * hidden, columns, width);
   wx.product(x, gates);
+  if (!keep && x !== operands.x) heap.release(x.address);
 
-  const y = sequence(runtime, hidden, columns);
-  clearLastTile(runtime, y);
+  let y: Tiles | undefined;
+  if (operands.sequences ?? true) {
+    y = sequence(runtime, hidden, columns);
+    clearLastTile(runtime, y);
+  }
   let saved: LstmSaved | undefined;
   if (keep) {
     const [hBefore, cBefore, tanhC] = [0, 1, 2].map(() => sequence(runtime, hidden, columns));
     clearLastTile(runtime, hBefore);
-    saved = new LstmSaved(runtime, operands, gates, hBefore, cBefore, tanhC);
+    saved = new LstmSaved(runtime, operands, schedule, x, gates, hBefore, cBefore, tanhC);
   }
   const h = step(runtime, hidden, batch, operands.h0);
   const c = step(runtime, hidden, batch, operands.c0);
   const recurrent = step(runtime, 4 * hidden, batch);
-  for (let column = 0; column < columns; column += batch) {
-    wh.product(h, recurrent);
+  for (const { column, active } of schedule.steps) {
+    wh.product(firstColumns(h, active), firstColumns(recurrent, active));
     runtime.run(
       'lstmForwardStep',
-      ...[gates.address, recurrent.address, h.address, c.address, y.address],
+      ...[gates.address, recurrent.address, h.address, c.address, y?.address ?? 0],
       ...(saved ? [saved.hBefore.address, saved.cBefore.address, saved.tanhC.address] : [0, 0, 0]),
-      ...[hidden, batch, column, width, h.width, keep ? 1 : 0],
+      ...[hidden, active, column, width, h.width, keep ? 1 : 0],
     );
   }
   heap.release(recurrent.address);
   if (!keep) heap.release(gates.address);
-  return { y, hLast: toRows(runtime, h), cLast: toRows(runtime, c), saved };
+  return { y: y && schedule.unpack(runtime, y), hLast: toRows(runtime, h), cLast: toRows(runtime, c), saved };
 }
 
 /**
@@ -124,25 +132,27 @@ export function lstmForward(runtime: Runtime, operands: LstmForwardArguments): L
 export function lstmBackward(runtime: Runtime, saved: LstmSaved, gradients: LstmBackwardArguments): LstmBackwardResult {
   if (saved.isFree) throw new Error('lstmBackward: the saved activations are used up; run the forward pass again.');
   const { heap } = runtime;
-  const { x, wx, wh, batch } = saved.operands;
-  const { gates, hBefore, cBefore, tanhC } = saved;
+  const { wx, wh, batch } = saved.operands;
+  const { schedule, x, gates, hBefore, cBefore, tanhC } = saved;
   const { columns, width } = gates;
   const hidden = wh.in;
+  const dy = gradients.dy && schedule.pack(runtime, gradients.dy);
   const dh = step(runtime, hidden, batch, gradients.dhLast);
   const dc = step(runtime, hidden, batch, gradients.dcLast);
   const dzStep = step(runtime, 4 * hidden, batch);
   const sums = heap.allocate(32 * 4 * hidden);
   heap.f32(sums, 8 * 4 * hidden).fill(0);
-  for (let column = columns - batch; column >= 0; column -= batch) {
+  for (const { column, active } of schedule.steps.toReversed()) {
     runtime.run(
       'lstmBackwardStep',
-      ...[gates.address, dzStep.address, dh.address, dc.address, gradients.dy.address],
+      ...[gates.address, dzStep.address, dh.address, dc.address, dy?.address ?? 0],
       ...[cBefore.address, tanhC.address, sums],
-      ...[hidden, batch, column, width, dh.width],
+      ...[hidden, active, column, width, dh.width],
     );
-    wh.productTransposed(dzStep, dh);
+    wh.productTransposed(firstColumns(dzStep, active), firstColumns(dh, active));
   }
   heap.release(dzStep.address);
+  if (dy !== undefined && dy !== gradients.dy) heap.release(dy.address);
   saved.free(cBefore, tanhC);
   const dbias = heap.allocate(4 * 4 * hidden);
   runtime.run('lstmBiasGradient', sums, dbias, 4 * hidden);
@@ -152,42 +162,8 @@ export function lstmBackward(runtime: Runtime, saved: LstmSaved, gradients: Lstm
   wh.outerProduct(dz, hBefore, gradients.dwh, false);
   saved.free(hBefore);
   wx.outerProduct(dz, x, gradients.dwx, false);
-  const dx = sequence(runtime, wx.in, columns);
-  heap.f32(dx.address, tilesBytes(wx.in, columns) / 4).fill(0);
+  const dx = zeroSequence(runtime, wx.in, columns);
   wx.productTransposed(dz, dx);
   saved.free();
-  return { dx, dh0: toRows(runtime, dh), dc0: toRows(runtime, dc), dbias };
-}
-
-/** A new matrix over the whole window. */
-function sequence(runtime: Runtime, features: number, columns: number): Tiles {
-  return {
-    address: runtime.heap.allocate(tilesBytes(features, columns)),
-    features,
-    columns,
-    width: tileWidth(columns),
-  };
-}
-
-/** Padding is read by products, so it must be zero; the kernels write only the columns there are. */
-function clearLastTile(runtime: Runtime, { address, features, columns, width }: Tiles): void {
-  const tile = Math.floor((columns - 1) / width);
-  runtime.heap.f32(address + 4 * tile * features * width, features * width).fill(0);
-}
-
-/** A new matrix over one step's batch: a copy of the row-major one at `rows`, or zero. Padding is zero. */
-function step(runtime: Runtime, features: number, batch: number, rows?: number): Tiles {
-  const tiles = sequence(runtime, features, batch);
-  if (rows === undefined) runtime.heap.f32(tiles.address, tilesBytes(features, batch) / 4).fill(0);
-  else packTiles(runtime, { address: rows, features, columns: batch, rowStride: batch }, tiles);
-  return tiles;
-}
-
-/** Moves a step matrix to a new row-major one and returns its address. */
-function toRows(runtime: Runtime, tiles: Tiles): number {
-  const { features, columns } = tiles;
-  const address = runtime.heap.allocate(4 * features * columns);
-  unpackTiles(runtime, tiles, { address, features, columns, rowStride: columns });
-  runtime.heap.release(tiles.address);
-  return address;
+  return { dx: schedule.unpack(runtime, dx), dh0: toRows(runtime, dh), dc0: toRows(runtime, dc), dbias };
 }

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { fewerUnits } from './denseSmall.ts';
+import { planLanguageModel } from './languageModel.ts';
+import { countParameters, type InitialSparsity } from './model.ts';
+import type { LanguageModelSettings, TextClassifierSettings } from './settings.ts';
+import { planTextClassifier } from './textClassifier.ts';
+
+const sparse = { embedding: true, recurrent: true, decoder: true };
+const init = { recurrent: 0.1, embedding: 0.1, decoder: 0.1 };
+const paper: LanguageModelSettings = {
+  vocabulary: 10_000,
+  embedding: 1500,
+  hidden: 1500,
+  layers: 2,
+  dropout: { kind: 'elementwise', input: 0, between: 0, output: 0, word: 0 },
+  init,
+  sparse,
+};
+const imdb: TextClassifierSettings = {
+  vocabulary: 20_000,
+  embedding: 256,
+  hidden: 256,
+  layers: 1,
+  classes: 2,
+  dropout: { input: 0, between: 0, output: 0 },
+  init,
+  sparse,
+};
+
+const share = <S extends LanguageModelSettings | TextClassifierSettings>(
+  settings: S,
+  plan: (settings: S) => ReturnType<typeof planLanguageModel>,
+  sparsity: InitialSparsity,
+) => {
+  const small = fewerUnits(settings, plan, sparsity);
+  const wanted = countParameters(plan(settings), sparsity);
+  return { small, share: countParameters(plan(small)) / wanted };
+};
+
+describe('dense-small', () => {
+  it.each([0.33, 0.1, 0.05, 0.02])(
+    'has the parameters of the paper-size model at density %d to within 0.5%%',
+    density => {
+      const { small, share: reached } = share(paper, planLanguageModel, { density, distribution: 'uniform' });
+      expect(Math.abs(reached - 1)).toBeLessThan(0.005);
+      expect(small.hidden).toBeLessThan(paper.hidden);
+      expect(small.embedding / small.hidden).toBeGreaterThan(0.5);
+      expect(small.embedding / small.hidden).toBeLessThan(2);
+    },
+  );
+
+  it('counts an er budget likewise, and a classifier', () => {
+    expect(Math.abs(share(paper, planLanguageModel, { density: 0.2, distribution: 'er' }).share - 1)).toBeLessThan(
+      0.005,
+    );
+    const { share: reached } = share(imdb, planTextClassifier, { density: 0.04, distribution: 'uniform' });
+    expect(Math.abs(reached - 1)).toBeLessThan(0.005);
+  });
+
+  it('keeps a tied embedding as wide as the hidden layer', () => {
+    const { small, share: reached } = share({ ...paper, tied: true }, planLanguageModel, {
+      density: 0.3,
+      distribution: 'uniform',
+    });
+    expect(small.embedding).toBe(small.hidden);
+    expect(Math.abs(reached - 1)).toBeLessThan(0.005);
+  });
+
+  it('takes what comes nearest where a unit is a larger step than 0.5%', () => {
+    const tiny = { ...paper, vocabulary: 8000, hidden: 16, embedding: 16, layers: 1 };
+    const sparsity = { density: 0.3, distribution: 'uniform' as const };
+    const { small, share: reached } = share(tiny, planLanguageModel, sparsity);
+    const wanted = countParameters(planLanguageModel(tiny), sparsity);
+    for (let hidden = 1; hidden <= 16; hidden++) {
+      for (let embedding = 1; embedding <= 16; embedding++) {
+        const other = countParameters(planLanguageModel({ ...tiny, hidden, embedding })) / wanted;
+        expect(Math.abs(other - 1)).toBeGreaterThanOrEqual(Math.abs(reached - 1));
+      }
+    }
+    expect(small.hidden).toBeLessThanOrEqual(16);
+  });
+});

@@ -1,0 +1,58 @@
+import { countParameters, type InitialSparsity, type ModelPlan } from './model.ts';
+
+/** The sizes that `fewerUnits` changes. */
+interface Sizes {
+  hidden: number;
+  embedding: number;
+  tied?: boolean;
+}
+
+/** Sizes whose number of parameters is this close to the wanted one are as good as each other. */
+const CLOSE = 0.005;
+
+/**
+ * The sizes of a dense model with as many parameters as a sparse one of the given density: fewer hidden units H and a
+ * smaller embedding E (the two stay equal where they are tied).
+ *
+ * Of all pairs (H, E) that come within 0.5% of the wanted number, the one whose ratio E : H is nearest to the original
+ * is taken; where none comes so near (a unit of a small model with a large vocabulary is a larger step), the pair that
+ * comes nearest. Our choice: "fewer units" leaves open which.
+ *
+ * @param plan weights of a model of given settings.
+ * @returns the settings with `hidden` and `embedding` replaced.
+ */
+export function fewerUnits<S extends Sizes>(
+  settings: S,
+  plan: (settings: S) => ModelPlan,
+  sparsity: InitialSparsity,
+): S {
+  const wanted = countParameters(plan(settings), sparsity);
+  const ratio = settings.embedding / settings.hidden;
+  const off = (sizes: S) => Math.abs(countParameters(plan(sizes)) / wanted - 1);
+  let best = settings;
+  let bestRank = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let hidden = 1; hidden <= settings.hidden; hidden++) {
+    const within = (embedding: number): S => ({ ...settings, hidden, embedding });
+    const candidates = settings.tied
+      ? [hidden]
+      : nearestSizes(embedding => countParameters(plan(within(embedding))), wanted);
+    for (const embedding of candidates) {
+      const sizes = within(embedding);
+      const distance = off(sizes);
+      const skew = Math.abs(Math.log(embedding / hidden / ratio));
+      const rank = distance <= CLOSE ? [0, skew] : [distance, skew];
+      if (rank[0] < bestRank[0] || (rank[0] === bestRank[0] && rank[1] < bestRank[1])) {
+        best = sizes;
+        bestRank = rank;
+      }
+    }
+  }
+  return best;
+}
+
+/** The two sizes between which an increasing count, a straight line, passes the wanted number. */
+function nearestSizes(count: (size: number) => number, wanted: number): number[] {
+  const slope = count(2) - count(1);
+  const size = Math.floor(1 + (wanted - count(1)) / slope);
+  return [size, size + 1].filter(each => each >= 1);
+}

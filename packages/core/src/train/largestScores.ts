@@ -1,0 +1,133 @@
+import { variableGrads } from '@tensorflow/tfjs-core';
+import type { MatrixParameter } from '../models/parameters.ts';
+import type { Topology } from '../sparsity/layout.ts';
+import type { SparseMatrix } from '../sparsity/sparseMatrix.ts';
+import { lowerBound } from '../sparsity/topologyOps.ts';
+import type { GrowthQuery, LargestScores, Scores } from '../topology/grow/rule.ts';
+import { TopPositions } from '../topology/grow/topPositions.ts';
+import type { DropoutKey, Task } from './task.ts';
+import type { BatchSource } from './types.ts';
+
+/** Windows that a smoothed gradient looks at. */
+export const SMOOTHED_WINDOWS = 10;
+/** Positions whose scores are computed at a time; each costs some 18 bytes. */
+export const DEFAULT_SCORE_BLOCK = 1 << 22;
+
+export interface ScoreOptions {
+  /** Random key of the dropout of the k-th window to come. */
+  keyAt: (k: number) => DropoutKey;
+  /** Decay of the smoothed gradient: the optimizer's momentum, or beta1 of Adam. */
+  beta: number;
+  /** Positions whose scores are computed at a time. Default 2^22. */
+  block?: number;
+}
+
+/** A range of rows of one matrix, scored together. */
+interface RowBlock {
+  query: number;
+  firstRow: number;
+  rows: number;
+}
+
+/**
+ * Answers grow rules: the positions of largest |dense gradient|, without a dense gradient of the model.
+ *
+ * The gradient at an absent weight is that of a weight of value 0 which is present. So the matrices are given, a block of
+ * rows at a time, all their positions, with zeros in the empty ones; the model is unchanged, its gradient is taken on the
+ * next windows, and the block's is offered to a bounded selection. Every engine and every cell that trains can do this.
+ * The training stands afterwards where it stood. Cost: forward and backward passes over one window (momentum: ten) for
+ * every `block` positions of the sparse matrices.
+ */
+export function largestScores<Source extends BatchSource>(
+  task: Task<Source>,
+  { keyAt, beta, block = DEFAULT_SCORE_BLOCK }: ScoreOptions,
+): LargestScores {
+  return (scores, queries) => {
+    const top = queries.map(query => new TopPositions(query));
+    const matrices = queries.map(({ name }) => task.model.matrices.find(matrix => matrix.name === name)!);
+    for (const group of groups(queries, block)) {
+      const sums = scoreBlocks(task, matrices, group, windowWeights(scores, beta), keyAt);
+      group.forEach(({ query, firstRow, rows }, k) => {
+        top[query].offer(firstRow, rows, sums[k]);
+      });
+    }
+    return top.map(each => each.result());
+  };
+}
+
+/** The factor of each window to come. */
+function windowWeights(scores: Scores, beta: number): number[] {
+  return scores === 'gradient' ? [1] : Array.from({ length: SMOOTHED_WINDOWS }, (_, k) => beta ** k);
+}
+
+/** All rows of all matrices, in groups of at most `block` positions (or one row). */
+function groups(queries: readonly GrowthQuery[], block: number): RowBlock[][] {
+  const result: RowBlock[][] = [];
+  let room = 0;
+  queries.forEach(({ rows, cols }, query) => {
+    for (let firstRow = 0; firstRow < rows; ) {
+      if (room < cols) {
+        result.push([]);
+        room = Math.max(block, cols);
+      }
+      const taken = Math.min(rows - firstRow, Math.floor(room / cols));
+      result[result.length - 1].push({ query, firstRow, rows: taken });
+      firstRow += taken;
+      room -= taken * cols;
+    }
+  });
+  return result;
+}
+
+/** The weighted sum of gradients over the next windows, `[rows, cols]` for each block. */
+function scoreBlocks<Source extends BatchSource>(
+  task: Task<Source>,
+  matrices: readonly MatrixParameter[],
+  group: readonly RowBlock[],
+  weights: readonly number[],
+  keyAt: (k: number) => DropoutKey,
+): Float32Array[] {
+  const filled = group.map(({ query, firstRow, rows }) =>
+    fillRows(matrices[query].weight as SparseMatrix, firstRow, rows),
+  );
+  const goBack = task.mark();
+  weights.forEach((weight, k) => {
+    task.next();
+    const variables = filled.map(({ matrix }) => matrix.values);
+    const { value, grads } = variableGrads(() => task.loss(keyAt(k)), variables);
+    value.dispose();
+    task.commit();
+    filled.forEach(({ matrix, from, sums }) => {
+      const gradient = grads[matrix.values.name];
+      const all = matrix.toCanonical(gradient);
+      gradient.dispose();
+      for (let i = 0; i < sums.length; i++) sums[i] += weight * all[from + i];
+    });
+  });
+  goBack();
+  for (const { restore } of filled) restore();
+  return filled.map(({ sums }) => sums);
+}
+
+/** Gives a matrix all positions of some rows, with zeros in the empty ones; `restore` takes them away again. */
+function fillRows(matrix: SparseMatrix, firstRow: number, rows: number) {
+  const { topology } = matrix;
+  const values = matrix.toCanonical(matrix.values);
+  const { cols, indices } = topology;
+  const from = lowerBound(indices, firstRow * cols);
+  const to = lowerBound(indices, (firstRow + rows) * cols);
+  const count = rows * cols;
+  const length = indices.length - (to - from) + count;
+  const filled: Topology = { ...topology, indices: new Uint32Array(length) };
+  const filledValues = new Float32Array(length);
+  const copy = (at: number, start: number, end: number) => {
+    filled.indices.set(indices.subarray(start, end), at);
+    filledValues.set(values.subarray(start, end), at);
+  };
+  copy(0, 0, from);
+  copy(from + count, to, indices.length);
+  for (let i = 0; i < count; i++) filled.indices[from + i] = firstRow * cols + i;
+  for (let rank = from; rank < to; rank++) filledValues[from + indices[rank] - firstRow * cols] = values[rank];
+  matrix.replace(filled, filledValues);
+  return { matrix, from, sums: new Float32Array(count), restore: () => matrix.replace(topology, values) };
+}

@@ -1,0 +1,249 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { StartedEngine } from '../engines/createEngine.ts';
+import type { LanguageModelSettings } from '../models/settings.ts';
+import { startEngine } from '../testing/engines.ts';
+import { learnableSource } from '../testing/textSource.ts';
+import { METHODS } from '../topology/methods.ts';
+import { createLanguageModelTrainer } from './trainer.ts';
+import type { Snapshot, TrainingSettings } from './types.ts';
+
+const VOCABULARY = 17;
+const STEPS = 6;
+const EPOCHS = 4;
+const model: LanguageModelSettings = {
+  vocabulary: VOCABULARY,
+  embedding: 11,
+  hidden: 13,
+  layers: 1,
+  dropout: { kind: 'elementwise', input: 0.1, between: 0, output: 0.1, word: 0 },
+  init: { recurrent: 0.4, embedding: 0.5, decoder: 0.4 },
+  sparse: { embedding: true, recurrent: true, decoder: true },
+};
+const training: TrainingSettings = {
+  method: 'set',
+  density: 0.35,
+  distribution: 'uniform',
+  seed: 5,
+  optimizer: { name: 'momentum', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, nonMonotone: 0 },
+  learningRate: 0.2,
+  decay: { factor: 1, after: 0 },
+  clip: 5,
+  weightDecay: 0,
+  loss: 'mean',
+  epochs: EPOCHS,
+  update: { steps: 0, rate: 0.3, schedule: 'constant', endRate: 0, stop: 1, growStd: 0, gates: 'free' },
+};
+const source = () => learnableSource(VOCABULARY, 4, 5, STEPS);
+
+let engine: StartedEngine | undefined;
+afterEach(async () => {
+  await engine?.dispose();
+  engine = undefined;
+});
+
+/** The settings a method is trained with here: its own, where it prescribes some. */
+function settingsOf(name: string): TrainingSettings {
+  const { optimizer, growStd = 0, distribution = 'uniform' } = METHODS.get(name)!.settings ?? {};
+  return {
+    ...training,
+    method: name,
+    distribution,
+    optimizer: { ...training.optimizer, name: (optimizer ?? 'momentum') as 'momentum' },
+    update: { ...training.update, growStd },
+    prune: { steps: 4, begin: 0, end: 0.5 },
+  };
+}
+
+interface Outcome {
+  losses: number[];
+  nnz: number[];
+  snapshot: Snapshot;
+  spent: { tokens: number; training: number; method: number };
+}
+
+async function train(settings: TrainingSettings, { threads = 1, interrupt = -1 } = {}): Promise<Outcome> {
+  engine = await startEngine('simd', threads);
+  const create = () => createLanguageModelTrainer(model, settings, source(), engine!);
+  let trainer = create();
+  const losses: number[] = [];
+  const nnz: number[] = [];
+  for (let step = 0; step < EPOCHS * STEPS; step++) {
+    if (step === interrupt) {
+      const snapshot = structuredClone(trainer.snapshot());
+      trainer.dispose();
+      trainer = create();
+      // The state passes through JSON, as a checkpoint's does.
+      trainer.restore({ ...snapshot, state: JSON.parse(JSON.stringify(snapshot.state)) });
+    }
+    losses.push(trainer.step().loss);
+    nnz.push(trainer.matrixStates().reduce((sum, state) => sum + state.nnz, 0));
+    if ((step + 1) % STEPS === 0) trainer.endEpoch(step);
+  }
+  const outcome = { losses, nnz, snapshot: structuredClone(trainer.snapshot()), spent: { ...trainer.spent } };
+  trainer.dispose();
+  await engine.dispose();
+  engine = undefined;
+  return outcome;
+}
+
+const positions = 17 * 11 + 52 * 11 + 52 * 13 + 17 * 13;
+
+describe.each([...METHODS.keys()])('%s', name => {
+  const { dense, startsDense } = METHODS.get(name)!;
+
+  it('trains, keeps its number of weights as it says, and counts its FLOPs', async () => {
+    const { losses, nnz, spent } = await train(settingsOf(name));
+    expect(losses.every(Number.isFinite)).toBe(true);
+    expect(losses.at(-1)).toBeLessThan(losses[0]);
+    if (!dense)
+      expect(nnz.at(-1)).toBe([17 * 11, 52 * 11, 52 * 13, 17 * 13].reduce((s, n) => s + Math.round(0.35 * n), 0));
+    if (!startsDense) expect(new Set(nnz).size).toBe(1);
+    expect(spent.tokens).toBe(EPOCHS * STEPS * 20);
+    const perToken = 6 * (52 * 11 + 52 * 13 + 17 * 13);
+    if (name === 'dense') expect(spent.training).toBe(spent.tokens * perToken);
+    else expect(spent.training).toBeLessThan(spent.tokens * perToken);
+    expect(spent.method > 0).toBe(['rigl', 'snfs', 'snip'].includes(name));
+  });
+
+  it('resumes bit-exactly across its updates', async () => {
+    const whole = await train(settingsOf(name));
+    for (const interrupt of [1, 6, 13]) expect(await train(settingsOf(name), { interrupt })).toEqual(whole);
+  });
+
+  it('does the same with 1 and 2 threads', async () => {
+    const { snapshot } = await train(settingsOf(name), { threads: 2 });
+    expect(snapshot).toEqual((await train(settingsOf(name))).snapshot);
+  });
+});
+
+describe('methods that start dense', () => {
+  it('gmp follows its cubic schedule down to the density half way through the training', async () => {
+    const { nnz } = await train(settingsOf('gmp'));
+    const at = (step: number) => {
+      const density = 0.35 + 0.65 * (1 - Math.min(1, step / 12)) ** 3;
+      return [17 * 11, 52 * 11, 52 * 13, 17 * 13].reduce((sum, size) => sum + Math.round(density * size), 0);
+    };
+    nnz.forEach((count, step) => {
+      expect(count).toBe(at(Math.min(12, 4 * Math.floor(step / 4))));
+    });
+    expect(nnz[0]).toBe(positions);
+  });
+
+  it('snip has pruned before its first step', async () => {
+    const { nnz } = await train(settingsOf('snip'));
+    expect(new Set(nnz).size).toBe(1);
+    expect(nnz[0]).toBeLessThan(0.36 * positions);
+  });
+});
+
+describe('growth by gradient', () => {
+  /** Gradients of a window at all positions: those of the same weights as a matrix whose empty positions hold zeros. */
+  async function denseGradients(snapshot: Snapshot): Promise<Record<string, Float32Array>> {
+    engine = await startEngine('simd', 1);
+    const settings = {
+      ...settingsOf('static'),
+      density: 1,
+      optimizer: { ...training.optimizer, name: 'sgd' as const },
+    };
+    const trainer = createLanguageModelTrainer(model, { ...settings, learningRate: 1, clip: 0 }, source(), engine);
+    const full = trainer.snapshot();
+    for (const { name, rows, cols } of trainer.matrices) {
+      const values = new Float32Array(rows * cols);
+      const [indices, sparse] = [`${name}.indices`, `${name}.values`].map(key => snapshot.tensors[key].data);
+      indices.forEach((flat, rank) => {
+        values[flat] = sparse[rank];
+      });
+      full.tensors[`${name}.values`].data = values;
+    }
+    for (const [name, tensor] of Object.entries(snapshot.tensors)) {
+      if (name.endsWith('bias') || name.startsWith('state.')) full.tensors[name] = tensor;
+    }
+    const { position, steps } = snapshot.state;
+    // The update comes before the step; the dense twin takes the step alone.
+    trainer.restore({ tensors: full.tensors, state: { ...full.state, position, steps } });
+    const before = structuredClone(trainer.model());
+    trainer.step();
+    const after = trainer.model();
+    const gradients = Object.fromEntries(
+      trainer.matrices.map(({ name }) => {
+        const [old, now] = [before, after].map(({ tensors }) => tensors[`${name}.values`].data as Float32Array);
+        return [name, old.map((value, i) => value - now[i])];
+      }),
+    );
+    trainer.dispose();
+    await engine.dispose();
+    engine = undefined;
+    return gradients;
+  }
+
+  it.each([1, 100, undefined])(
+    'rigl grows where the dense gradient is largest, %s positions at a time',
+    async scoreBlock => {
+      const base = settingsOf('rigl');
+      const settings = { ...base, update: { ...base.update, scoreBlock } };
+      engine = await startEngine('simd', 1);
+      const trainer = createLanguageModelTrainer(model, settings, source(), engine);
+      for (let step = 0; step < STEPS; step++) trainer.step();
+      const before = structuredClone(trainer.snapshot());
+      const { topology } = trainer.step();
+      const after = structuredClone(trainer.model());
+      trainer.dispose();
+      await engine.dispose();
+      const gradients = await denseGradients(before);
+      for (const { name, grown } of topology!.matrices) {
+        const old = new Set(before.tensors[`${name}.indices`].data);
+        const fresh = [...after.tensors[`${name}.indices`].data].filter(index => !old.has(index));
+        expect(fresh.length).toBe(grown);
+        const magnitude = (flat: number) => Math.abs(gradients[name][flat]);
+        const empty = [...gradients[name].keys()].filter(flat => !old.has(flat));
+        const best = empty.sort((a, b) => magnitude(b) - magnitude(a)).slice(0, grown);
+        const least = Math.min(...best.map(magnitude));
+        // Rounding may turn around two positions that are as good as equal.
+        for (const flat of fresh) expect(magnitude(flat)).toBeGreaterThan(least * (1 - 1e-3) - 1e-9);
+      }
+    },
+  );
+});
+
+describe('deepr', () => {
+  it('lets no weight change its sign: it goes through 0, and stays there until it is dropped', async () => {
+    engine = await startEngine('simd', 1);
+    const settings = { ...settingsOf('deepr'), learningRate: 1 };
+    const trainer = createLanguageModelTrainer(model, settings, source(), engine);
+    let dormant = 0;
+    for (let step = 0; step < STEPS - 1; step++) {
+      const before = structuredClone(trainer.model().tensors);
+      trainer.step();
+      const after = trainer.model().tensors;
+      for (const { name } of trainer.matrices) {
+        const [old, now] = [before, after].map(tensors => tensors[`${name}.values`].data as Float32Array);
+        old.forEach((value, rank) => {
+          if (value === 0) expect(now[rank]).toBe(0);
+          else if (now[rank] !== 0) expect(Math.sign(now[rank])).toBe(Math.sign(value));
+          else dormant++;
+        });
+      }
+    }
+    expect(dormant).toBeGreaterThan(0);
+    trainer.dispose();
+  });
+});
+
+describe('parts that do not fit', () => {
+  it.each<[string, Partial<TrainingSettings>, RegExp]>([
+    ['snfs', { optimizer: { ...training.optimizer, name: 'sgd' } }, /smoothed gradient.*"sgd".*momentum or adam/],
+    ['deepr', {}, /standard deviation above 0/],
+    ['static', { rules: { grow: 'gradient' } }, /updates its topology where rules are named, got "static"/],
+    ['set', { rules: { grow: 'gradent' } }, /grow rule.*random, gradient, momentum.*"gradent"/],
+    ['gmp', { prune: { steps: 0, begin: 0.5, end: 0.2 } }, /end of the pruning in \[0.5, 1\].*0.2/],
+  ])('%s is refused before anything is trained', async (method, settings, message) => {
+    engine = await startEngine('simd', 1);
+    const create = () => createLanguageModelTrainer(model, { ...training, method, ...settings }, source(), engine!);
+    expect(create).toThrow(message);
+  });
+
+  it('rules take the place of the method’s own', async () => {
+    const { spent } = await train({ ...settingsOf('set'), rules: { grow: 'gradient', redistribute: 'nonzeros' } });
+    expect(spent.method).toBeGreaterThan(0);
+  });
+});

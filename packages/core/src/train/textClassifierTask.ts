@@ -1,0 +1,76 @@
+import { tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { classifierLoss, classScores, type TextClassifier } from '../models/textClassifier.ts';
+import { softmaxCrossEntropy } from '../ops/softmaxCrossEntropy/contract.ts';
+import type { DropoutKey, Task } from './task.ts';
+import type { Evaluation, Snapshot, TextBatch, TextSource } from './types.ts';
+
+/** Giving texts a class each. Nothing is carried from batch to batch. */
+export class TextClassifierTask implements Task<TextSource> {
+  readonly stepsPerEpoch: number;
+  readonly lossScale = 1;
+  private batch: TextBatch | undefined;
+
+  constructor(
+    readonly model: TextClassifier,
+    private readonly source: TextSource,
+  ) {
+    this.stepsPerEpoch = source.stepsPerEpoch;
+  }
+
+  next() {
+    this.batch = this.source.next();
+    return { predictions: this.batch.labels.length, tokens: this.batch.lengths.reduce((sum, n) => sum + n, 0) };
+  }
+
+  loss(key: DropoutKey) {
+    const { ids, lengths, labels } = this.batch!;
+    return classifierLoss(this.model, { ids: tensor1d(ids, 'int32'), lengths }, tensor1d(labels, 'int32'), key);
+  }
+
+  commit(): void {}
+
+  mark(): () => void {
+    const position = this.source.position();
+    return () => this.source.seek(position);
+  }
+
+  evaluate(source: TextSource, tick?: (done: number, of: number) => void): Evaluation {
+    const { classes } = this.model.settings;
+    const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+    let total = 0;
+    let predictions = 0;
+    source.seek({ epoch: 0, step: 0 });
+    for (let step = 0; step < source.stepsPerEpoch; step++) {
+      const { ids, lengths, labels } = source.next();
+      const batch = labels.length;
+      tidy(() => {
+        const scores = classScores(this.model, { ids: tensor1d(ids, 'int32'), lengths }, null);
+        total += softmaxCrossEntropy(scores, tensor1d(labels, 'int32')).dataSync()[0] * batch;
+        const values = scores.dataSync();
+        labels.forEach((label, b) => {
+          confusion[label][largest(values, classes, batch, b)]++;
+        });
+      });
+      predictions += batch;
+      tick?.(step + 1, source.stepsPerEpoch);
+    }
+    return { loss: total / predictions, predictions, confusion };
+  }
+
+  save(): Snapshot {
+    return { tensors: {}, state: { position: this.source.position() } };
+  }
+
+  load({ state }: Snapshot): void {
+    this.source.seek(state.position as { epoch: number; step: number });
+  }
+
+  dispose(): void {}
+}
+
+/** The class with the highest score in column b; of equal ones the first. */
+function largest(scores: ArrayLike<number>, classes: number, batch: number, b: number): number {
+  let best = 0;
+  for (let c = 1; c < classes; c++) if (scores[c * batch + b] > scores[best * batch + b]) best = c;
+  return best;
+}

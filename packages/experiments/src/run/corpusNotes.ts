@@ -1,0 +1,60 @@
+import { basename } from 'node:path';
+import type { TextCorpus } from '@sparse-rnn/datasets';
+import type { StartLine } from '../runlog/schema.ts';
+
+const PARTS = ['train', 'validation', 'test'] as const;
+/** Unusable texts that are shown on the console; the log lists more. */
+const SHOWN = 10;
+
+/** What the log keeps of a corpus of texts. */
+export function describeTexts(corpus: TextCorpus): StartLine['dataset'] {
+  const { name, sha256, classes, notes } = corpus;
+  const tokens = (part: (typeof PARTS)[number]) => corpus[part].texts.reduce((sum, text) => sum + text.length, 0);
+  return {
+    name: name.startsWith('csv:') ? `csv:${basename(name)}` : name,
+    sha256,
+    vocabulary: corpus.vocabulary.length,
+    tokens: { train: tokens('train'), validation: tokens('validation'), test: tokens('test') },
+    classes: [...classes],
+    texts: notes.balance,
+    notes: {
+      unusable: notes.unusableCount,
+      // Where a file lies is the machine's, not the run's.
+      unusableTexts: notes.unusable.map(({ file, line, reason }) => ({ file: basename(file), line, reason })),
+      leftOut: notes.leftOut,
+      duplicates: notes.duplicates,
+      truncated: notes.truncated,
+      unknownShare: notes.unknownShare,
+      split: notes.split,
+    },
+  };
+}
+
+/** The same in lines for a person: balance of the classes, what was cut, what could not be used, what comes twice. */
+export function tellTexts({ classes, texts, notes, tokens, vocabulary }: StartLine['dataset']): string[] {
+  if (classes === undefined || texts === undefined || notes === undefined) return [];
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const number = (value: number) => value.toLocaleString('en-US');
+  const lines = PARTS.map(part => {
+    const balance = classes.map((name, k) => `${name} ${number(texts[part][k])}`).join(', ');
+    const cut = notes.truncated[part] === 0 ? '' : `, ${number(notes.truncated[part])} cut to the length cap`;
+    const unknown = `${(100 * notes.unknownShare[part]).toFixed(1)}% <unk>`;
+    return `${part}: ${number(sum(texts[part]))} texts (${balance}), ${number(tokens[part])} tokens, ${unknown}${cut}`;
+  });
+  lines.push(`vocabulary ${number(vocabulary)}, from the training part; ${notes.split}`);
+  const { trainTest, trainValidation, validationTest, withinTrain } = notes.duplicates;
+  if (trainTest + trainValidation + validationTest + withinTrain > 0) {
+    lines.push(
+      `texts that come twice: ${trainTest} test texts are in the training part, ${trainValidation} validation texts in the ` +
+        `training part, ${validationTest} test texts in the validation part, ${withinTrain} within the training part`,
+    );
+  }
+  if (notes.leftOut > 0) lines.push(`${number(notes.leftOut)} texts were left out as asked`);
+  if (notes.unusable > 0) {
+    const listed = notes.unusableTexts.slice(0, SHOWN).map(({ file, line, reason }) => `  ${file}:${line}: ${reason}`);
+    const more = notes.unusable - listed.length;
+    lines.push(`${number(notes.unusable)} texts could not be used:`, ...listed);
+    if (more > 0) lines.push(`  and ${number(more)} more (the log lists up to 100)`);
+  }
+  return lines;
+}
