@@ -11,7 +11,7 @@ import {
   type Tensor,
   tensor,
   tidy,
-  type Variable,
+  Variable,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
@@ -40,52 +40,49 @@ export class TensorflowEngine implements Engine {
   }
 
   sgd(w: Tensor, g: Tensor, { rate, scale, decay }: SgdOptions): void {
-    tidy(() => assign(w, sub(w, mul(decayed(w, g, scale, decay), rate))));
+    replace([w], () => [sub(w, mul(decayed(w, g, scale, decay), rate))]);
   }
 
   momentum(w: Tensor, g: Tensor, m: Tensor, { rate, scale, decay, momentum }: SgdOptions & { momentum: number }): void {
-    tidy(() => {
+    replace([w, m], () => {
       const slot = add(mul(m, momentum), decayed(w, g, scale, decay));
-      assign(w, sub(w, mul(slot, rate)));
-      assign(m, slot);
+      return [sub(w, mul(slot, rate)), slot];
     });
   }
 
   adam(w: Tensor, g: Tensor, m: Tensor, v: Tensor, options: AdamOptions): void {
     const { rate, scale, decay, beta1, beta2, epsilon, correction1, correction2 } = options;
-    tidy(() => {
+    replace([w, m, v], () => {
       const slope = decayed(w, g, scale, decay);
       const first = add(mul(m, beta1), mul(slope, 1 - beta1));
       const second = add(mul(v, beta2), mul(square(slope), 1 - beta2));
       const step = div(mul(first, rate / correction1), add(sqrt(mul(second, 1 / correction2)), epsilon));
-      assign(w, sub(w, step));
-      assign(m, first);
-      assign(v, second);
+      return [sub(w, step), first, second];
     });
   }
 
   asgd(w: Tensor, g: Tensor, average: Tensor, { count, ...options }: SgdOptions & { count: number }): void {
     this.sgd(w, g, options);
-    tidy(() => assign(average, count <= 2 ? w.clone() : add(average, mul(sub(w, average), 1 / (count - 1)))));
+    replace([average], () => [count <= 2 ? w.clone() : add(average, mul(sub(w, average), 1 / (count - 1)))]);
   }
 
   sparseAsgd(w: Tensor, g: Tensor, average: Tensor, age: Tensor, options: SgdOptions): void {
     this.sgd(w, g, options);
-    tidy(() => {
+    replace([average, age], () => {
       const count = add(age, 1);
-      assign(average, where(lessEqual(count, 2), w, add(average, div(sub(w, average), maximum(sub(count, 1), 1)))));
-      assign(age, count);
+      const moved = add(average, div(sub(w, average), maximum(sub(count, 1), 1)));
+      return [where(lessEqual(count, 2), w, moved), count];
     });
   }
 
   rewire(w: Tensor, sign: Tensor, { shrink, noise, key }: RewireOptions): void {
-    tidy(() => {
+    replace([w], () => {
       const draws = tensor(
         Float32Array.from({ length: w.size }, (_, place) => noise * walkDraw(place, key)),
         w.shape,
       );
       const moved = sub(add(w, draws), mul(sign, shrink));
-      assign(w, where(less(mul(sign, moved), 0), zerosLike(w), moved));
+      return [where(less(mul(sign, moved), 0), zerosLike(w), moved)];
     });
   }
 
@@ -104,7 +101,14 @@ function decayed(w: Tensor, g: Tensor, scale: number, decay: number): Tensor {
   return decay === 0 ? scaled : add(scaled, mul(w, decay));
 }
 
-/** TensorFlow's tensors cannot be written to: a trained number is a variable, which is given a new one. */
-function assign(target: Tensor, value: Tensor): void {
-  (target as Variable).assign(value);
+/**
+ * Gives tensors new data. TensorFlow's own cannot be written to: as a variable does when it is assigned to, each lets its
+ * data go and takes that of another tensor. This needs nothing of a variable but its method.
+ */
+function replace(targets: Tensor[], compute: () => Tensor[]): void {
+  const values = tidy(compute);
+  targets.forEach((target, k) => {
+    Variable.prototype.assign.call(target, values[k]);
+    values[k].dispose();
+  });
 }
