@@ -73,6 +73,14 @@ describe('imports between packages', () => {
     ).toHaveLength(1);
   });
 
+  it('TensorFlow.js layers are loaded by the sub-path core/layers alone', () => {
+    const users = importsOf(join(ROOT, 'packages/core/src')).filter(({ file, specifier }) => {
+      const inside = !relative(join(ROOT, 'packages/core/src/layers'), file).startsWith('..');
+      return !inside && (specifier === '@tensorflow/tfjs-layers' || /\/layers\//.test(specifier));
+    });
+    expect(users).toEqual([]);
+  });
+
   it.each(['simd', 'cpu', 'tensorflow'])('engine %s imports no other engine', engine => {
     const folder = join(ROOT, 'packages/core/src/engines', engine);
     const others = readdirSync(join(ROOT, 'packages/core/src/engines'), { withFileTypes: true })

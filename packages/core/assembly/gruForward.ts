@@ -45,7 +45,18 @@ function gateUnits(a: usize, q: usize, bias: usize, units: i32, run: i32, width:
   write(q, bias, bias, N);
 }
 
-function candidateUnits(a: usize, r: usize, q: usize, kept: usize, keptRow: usize, bias: usize, units: i32, run: i32, width: i32, stepWidth: i32): void {
+function candidateUnits(
+  a: usize,
+  r: usize,
+  q: usize,
+  kept: usize,
+  keptRow: usize,
+  bias: usize,
+  units: i32,
+  run: i32,
+  width: i32,
+  stepWidth: i32,
+): void {
   const eights = <usize>(run & ~7) << 2;
   const fours = <usize>(run & ~3) << 2;
   const end = <usize>run << 2;

@@ -91,7 +91,7 @@ const ZEROS = memory.data(128, 16);
  * One backward step. In: z = activated gates (sequence [4H]), dh = Wh^T dz_{t+1} and dc (step [H]), dy (0: none), c_{t-1}
  * and tanh(c_t) (sequences [H]). Out: z becomes dz in place; dzStep the same (step [4H]); dc that of step t-1; dh becomes zero
  * for the next product; dz is added to sums [4H, 8], eight partial sums per row of the bias gradient.
- * Words: z, dzStep, dh, dc, dy, cBefore, tanhC, sums, hidden, batch, column (t * batch), width, stepWidth.
+ * Words: z, dzStep, dh, dc, dy, cBefore, tanhC, sums, hidden, batch, column (of the step's first), width, stepWidth.
  */
 export function lstmBackwardStep(args: usize, thread: i32, threads: i32): void {
   const z = <usize>load<u32>(args);

@@ -88,8 +88,9 @@ function tanhUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32,
 /**
  * One forward step. In: z = Wx x + bias (sequence [4H]), recurrent = Wh h_{t-1} (step [4H]), h and c of step t-1 (step
  * [H]). Out: z becomes the activated gates; h and c of step t in place, y (sequence [H]); recurrent becomes zero for the
- * next step's product. y is not wanted if its address is 0. If `keep`, h_{t-1}, c_{t-1} and tanh(c_t) go to their sequences [H] at the columns of step t.
- * Words: z, recurrent, h, c, y, hBefore, cBefore, tanhC, hidden, batch, column (t * batch), width, stepWidth, keep.
+ * next step's product. y is not wanted if its address is 0. If `keep`, h_{t-1}, c_{t-1} and tanh(c_t) go to their
+ * sequences [H] at the columns of step t.
+ * Words: z, recurrent, h, c, y, hBefore, cBefore, tanhC, hidden, batch, column (of the step's first), width, stepWidth, keep.
  */
 export function lstmForwardStep(args: usize, thread: i32, threads: i32): void {
   const z = <usize>load<u32>(args);

@@ -3,6 +3,7 @@ import { benchCommand } from './commands/bench.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
 import { engineCommand } from './commands/engine.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { isInputError } from './commands/options.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     runCommand,
     resumeCommand,
     statusCommand,
+    evaluateCommand,
     benchCommand,
     reportCommand,
   ];

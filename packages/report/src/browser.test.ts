@@ -1,26 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { buildReport } from './build.ts';
-import { temporaryFolder } from './testing/folders.ts';
-import { type SyntheticRun, writeRun } from './testing/syntheticRuns.ts';
+import { expect, it } from 'vitest';
+import { describeInBrowser, drawAll, SOON, takePictures } from './testing/browser.ts';
+import type { SyntheticRun } from './testing/syntheticRuns.ts';
 
-const { path, missing } = inject('chromium');
-// Without background networking Chromium asks for nothing of its own.
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-/** How long a drawing may take on a machine that is busy with other tests. */
-const SOON = { timeout: 15_000 };
 const RUNS: SyntheticRun[] = [
   ...[1, 2, 3].map(seed => ({ method: 'dense', density: 1, seed })),
   ...[1, 2, 3].map(seed => ({ method: 'set', density: 0.1, seed })),
@@ -30,261 +15,206 @@ const RUNS: SyntheticRun[] = [
   { method: 'set', density: 0.2, epochs: 4, end: { failed: 'loss is NaN' } },
 ];
 
-describe.skipIf(path === undefined)(
-  `the page in Chromium${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-  () => {
-    let browser: Browser;
-    beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: path, args: FLAGS });
-    }, 60_000);
-    afterAll(() => browser.close());
-
-    /** Builds a report and opens it, keeping every request and every complaint. */
-    async function open(runs: readonly SyntheticRun[], options: BrowserContextOptions = {}) {
-      const root = temporaryFolder();
-      for (const run of runs) writeRun(join(root, 'runs'), run);
-      const { file, csv } = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'index.html') });
-      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-      onTestFinished(() => context.close());
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      const requests: string[] = [];
-      page.on('console', message => complaints.push(`${message.type()}: ${message.text()}`));
-      page.on('pageerror', error => complaints.push(error.message));
-      page.on('request', request => requests.push(request.url()));
-      const url = pathToFileURL(file).href;
-      await page.goto(url);
-      return { page, url, complaints, requests, csv, root };
+describeInBrowser('the page in Chromium', open => {
+  it('draws every figure, complains of nothing and asks for nothing', async () => {
+    const { page, url, complaints, requests } = await open(RUNS);
+    await drawAll(page);
+    const figures = await page.locator('[data-figure]').count();
+    // Curves and exploration of both studies, quality of the one with several runs, topology and gates.
+    expect(figures).toBe(7);
+    // Each figure has at least one drawing, and each drawing at least one mark.
+    for (const figure of await page.locator('[data-figure]').all()) {
+      expect(await figure.locator('.main-svg').count()).toBeGreaterThan(0);
+      expect(await figure.locator('.trace, .hm').count()).toBeGreaterThan(0);
     }
+    // Band and thin lines of 3 seeds twice, and 3 single runs: lines of the study with both.
+    expect(await page.locator('#curves-demo-sotu .scatterlayer .trace').count()).toBe(2 * 7 + 2 * 3);
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([url]);
+  }, 60_000);
 
-    async function drawAll(page: Page): Promise<void> {
-      for (const figure of await page.locator('[data-figure]').all()) {
-        await figure.scrollIntoViewIfNeeded();
-        await figure.and(page.locator('[data-drawn]')).waitFor({ timeout: 15_000 });
-      }
-    }
-
-    it('draws every figure, complains of nothing and asks for nothing', async () => {
-      const { page, url, complaints, requests } = await open(RUNS);
-      await drawAll(page);
-      const figures = await page.locator('[data-figure]').count();
-      // Curves and exploration of both studies, quality of the one with several runs, topology and gates.
-      expect(figures).toBe(7);
-      // Each figure has at least one drawing, and each drawing at least one mark.
-      for (const figure of await page.locator('[data-figure]').all()) {
-        expect(await figure.locator('.main-svg').count()).toBeGreaterThan(0);
-        expect(await figure.locator('.trace, .hm').count()).toBeGreaterThan(0);
-      }
-      // Band and thin lines of 3 seeds twice, and 3 single runs: lines of the study with both.
-      expect(await page.locator('#curves-demo-sotu .scatterlayer .trace').count()).toBe(2 * 7 + 2 * 3);
-      expect(complaints).toEqual([]);
-      expect(requests).toEqual([url]);
-    }, 60_000);
-
-    it('runs no script but its own', async () => {
-      const { page, complaints } = await open(RUNS);
-      await page.evaluate(() => {
-        const script = document.createElement('script');
-        script.textContent = 'window.intruder = true';
-        document.body.append(script);
-      });
-      expect(await page.evaluate(() => 'intruder' in window)).toBe(false);
-      expect(complaints.join()).toContain('Content Security Policy');
+  it('runs no script but its own', async () => {
+    const { page, complaints } = await open(RUNS);
+    await page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.intruder = true';
+      document.body.append(script);
     });
+    expect(await page.evaluate(() => 'intruder' in window)).toBe(false);
+    expect(complaints.join()).toContain('Content Security Policy');
+  });
 
-    it('sorts a table by a click, missing values last', async () => {
-      const { page } = await open(RUNS);
-      const column = async () => {
-        const values = await page.locator('#runs tbody tr').evaluateAll(rows =>
-          rows.map(row => {
-            const table = row.closest('table');
-            const headings = [...(table?.querySelectorAll('thead th') ?? [])];
-            const index = headings.findIndex(heading => heading.getAttribute('data-column') === 'test_perplexity');
-            return row.children[index].getAttribute('data-value');
-          }),
-        );
-        return values.map(value => (value === '' ? null : Number(value)));
-      };
-      const heading = page.locator('#runs th[data-column="test_perplexity"]');
-      const known = (await column()).filter(value => value !== null).sort((a, b) => a - b);
-      expect(known).toHaveLength(8);
-      await heading.getByRole('button').click();
-      expect(await column()).toEqual([...known, null, null]);
-      expect(await heading.getAttribute('aria-sort')).toBe('ascending');
-      await heading.getByRole('button').press('Enter');
-      expect(await column()).toEqual([...known.toReversed(), null, null]);
-      expect(await heading.getAttribute('aria-sort')).toBe('descending');
-    });
-
-    it('hands out every CSV, the same as the file beside the page', async () => {
-      const { page, csv } = await open(RUNS);
-      for (const file of csv) {
-        const name = file.split('/').at(-1)!;
-        const [download] = await Promise.all([
-          page.waitForEvent('download'),
-          page.locator(`a[data-csv="${name.replace('.csv', '')}"]`).click(),
-        ]);
-        expect(download.suggestedFilename()).toBe(name);
-        const text = readFileSync(await download.path(), 'utf8');
-        expect(text).toBe(readFileSync(file, 'utf8'));
-        expect(parse(text, { columns: true }).length).toBeGreaterThan(0);
-      }
-    }, 60_000);
-
-    it('leads from a number to its run, and from there to the run folder', async () => {
-      const { page, root } = await open(RUNS);
-      const link = page.locator('#runs tbody td.number a').nth(20);
-      const href = await link.getAttribute('href');
-      await link.click();
-      const run = page.locator(href!);
-      const top = () => run.evaluate(element => Math.round(element.getBoundingClientRect().top));
-      // The figures on the way there are not drawn yet, and must not push the run out of view when they are.
-      await expect.poll(top, SOON).toBeGreaterThanOrEqual(0);
-      await page.waitForTimeout(500);
-      expect(await top()).toBeLessThan(900 - 100);
-      const folder = await run
-        .getByRole('link', { name: /runs\// })
-        .evaluate(element => (element as HTMLAnchorElement).href);
-      expect(folder.startsWith(pathToFileURL(join(root, 'runs')).href)).toBe(true);
-      const log = await run
-        .getByRole('link', { name: 'log.jsonl' })
-        .evaluate(element => (element as HTMLAnchorElement).href);
-      expect(readFileSync(new URL(log), 'utf8')).toContain('"type":"start"');
-    });
-
-    it('shows the topology at the epoch of the slider, for the run that is chosen', async () => {
-      const { page, complaints } = await open(RUNS);
-      const figure = page.locator('#topology');
-      await figure.scrollIntoViewIfNeeded();
-      await figure.locator('[data-drawn]').waitFor();
-      expect(await figure.locator('.slider-label').textContent()).toBe('Epoch 8');
-      await figure.locator('input[type=range]').fill('0');
-      expect(await figure.locator('.slider-label').textContent()).toBe('Start');
-      const share = (name: string) =>
-        figure.locator('.topology-legend li', { hasText: name }).locator('b').textContent();
-      expect(await share('newly grown')).toBe('0.0 %');
-      await figure.getByRole('button', { name: 'epoch 3' }).click();
-      expect(await figure.locator('.slider-label').textContent()).toBe('Epoch 3');
-      expect(await share('newly grown')).not.toBe('0.0 %');
-      const label = await figure.locator('option', { hasText: 'static' }).textContent();
-      await figure.locator('select').selectOption({ label: label! });
-      await expect.poll(() => share('newly grown'), SOON).toBe('0.0 %');
-      expect(complaints).toEqual([]);
-    });
-
-    it('fits a narrow screen and follows a dark one', async () => {
-      const { page } = await open(RUNS, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
-      await drawAll(page);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-      const brightness = () =>
-        page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)?.[0]));
-      expect(await brightness()).toBeLessThan(60);
-      const ink = () =>
-        page
-          .locator('#curves-demo-sotu .xtick text')
-          .first()
-          .evaluate(text => getComputedStyle(text).fill);
-      const dark = await ink();
-      await page.emulateMedia({ colorScheme: 'light' });
-      expect(await brightness()).toBeGreaterThan(200);
-      await expect.poll(ink, SOON).not.toBe(dark);
-    }, 60_000);
-
-    it('prints light and no wider than the paper, from a dark page and a wide screen', async () => {
-      const { page, complaints } = await open(RUNS, { colorScheme: 'dark', viewport: { width: 1600, height: 900 } });
-      await drawAll(page);
-      const chart = page.locator('#curves-demo-sotu');
-      const width = () =>
-        chart
-          .locator('.main-svg')
-          .first()
-          .evaluate(svg => svg.clientWidth);
-      const ink = () =>
-        chart
-          .locator('.xtick text')
-          .first()
-          .evaluate(text => getComputedStyle(text).fill);
-      const [wide, dark] = [await width(), await ink()];
-      await page.emulateMedia({ media: 'print' });
-      await expect.poll(width, SOON).toBeLessThan(700);
-      expect(await ink()).not.toBe(dark);
-      await page.emulateMedia({ media: 'screen' });
-      await expect.poll(width, SOON).toBe(wide);
-      expect(complaints).toEqual([]);
-    }, 60_000);
-
-    it('names every table, figure and control for a screen reader', async () => {
-      const { page } = await open(RUNS);
-      await drawAll(page);
-      expect(await page.locator('table:not(:has(caption))').count()).toBe(0);
-      expect(await page.locator('th:not([scope])').count()).toBe(0);
-      expect(await page.locator('figure:not([aria-labelledby])').count()).toBe(0);
-      const unnamed = await page
-        .locator('button, select, input')
-        .evaluateAll(controls =>
-          controls
-            .filter(
-              control =>
-                !control.textContent?.trim() &&
-                !control.ariaLabel &&
-                (control as HTMLInputElement).labels?.length === 0,
-            )
-            .map(control => control.outerHTML),
-        );
-      expect(unnamed).toEqual([]);
-      await page.evaluate(() => scrollTo(0, 0));
-      await page.keyboard.press('Tab');
-      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the results');
-    }, 60_000);
-
-    it('opens a thousand runs in under three seconds', async () => {
-      const many: SyntheticRun[] = Array.from({ length: 1000 }, (_, index) => ({
-        method: ['dense', 'set', 'static', 'rigl', 'snfs'][index % 5],
-        density: index % 5 === 0 ? 1 : 0.05 * (1 + (Math.floor(index / 5) % 10)),
-        // Dense runs have no second density, so each needs a seed of its own.
-        seed: index % 5 === 0 ? index : 1 + Math.floor(index / 50),
-        epochs: 20,
-      }));
-      const { page, complaints } = await open(many);
-      // Processor time of the page's thread: wall time would measure what else this machine is doing.
-      const session = await page.context().newCDPSession(page);
-      await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-      const clock = async () => {
-        const { metrics } = await session.send('Performance.getMetrics');
-        return metrics.find(({ name }) => name === 'ThreadTime')!.value;
-      };
-      const before = await clock();
-      await page.reload();
-      const seconds = (await clock()) - before;
-      expect(await page.locator('#runs tbody tr').count()).toBe(1000);
-      // What is folded is kept as text until it is opened.
-      const fold = page.locator('details').first();
-      expect(await fold.locator('table').count()).toBe(0);
-      await fold.locator('summary').click();
-      await fold.getByRole('table').waitFor();
-      expect(complaints).toEqual([]);
-      expect(seconds).toBeGreaterThan(0);
-      expect(seconds).toBeLessThan(3);
-    }, 120_000);
-
-    // Pictures for people, taken only where SPARSE_RNN_SCREENSHOTS names a folder for them.
-    const pictures = process.env['SPARSE_RNN_SCREENSHOTS'];
-    if (pictures !== undefined) {
-      it.each<[string, BrowserContextOptions]>([
-        ['light', {}],
-        ['dark', { colorScheme: 'dark' }],
-        ['narrow', { viewport: { width: 390, height: 800 } }],
-      ])(
-        'takes a picture: %s',
-        async (name, options) => {
-          mkdirSync(pictures, { recursive: true });
-          const { page } = await open(RUNS, options);
-          await drawAll(page);
-          await page.evaluate(() => scrollTo(0, 0));
-          await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
-        },
-        60_000,
+  it('sorts a table by a click, missing values last', async () => {
+    const { page } = await open(RUNS);
+    const column = async () => {
+      const values = await page.locator('#runs tbody tr').evaluateAll(rows =>
+        rows.map(row => {
+          const table = row.closest('table');
+          const headings = [...(table?.querySelectorAll('thead th') ?? [])];
+          const index = headings.findIndex(heading => heading.getAttribute('data-column') === 'test_perplexity');
+          return row.children[index].getAttribute('data-value');
+        }),
       );
+      return values.map(value => (value === '' ? null : Number(value)));
+    };
+    const heading = page.locator('#runs th[data-column="test_perplexity"]');
+    const known = (await column()).filter(value => value !== null).sort((a, b) => a - b);
+    expect(known).toHaveLength(8);
+    await heading.getByRole('button').click();
+    expect(await column()).toEqual([...known, null, null]);
+    expect(await heading.getAttribute('aria-sort')).toBe('ascending');
+    await heading.getByRole('button').press('Enter');
+    expect(await column()).toEqual([...known.toReversed(), null, null]);
+    expect(await heading.getAttribute('aria-sort')).toBe('descending');
+  });
+
+  it('hands out every CSV, the same as the file beside the page', async () => {
+    const { page, csv } = await open(RUNS);
+    for (const file of csv) {
+      const name = file.split('/').at(-1)!;
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator(`a[data-csv="${name.replace('.csv', '')}"]`).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe(name);
+      const text = readFileSync(await download.path(), 'utf8');
+      expect(text).toBe(readFileSync(file, 'utf8'));
+      expect(parse(text, { columns: true }).length).toBeGreaterThan(0);
     }
-  },
-);
+  }, 60_000);
+
+  it('leads from a number to its run, and from there to the run folder', async () => {
+    const { page, root } = await open(RUNS);
+    const link = page.locator('#runs tbody td.number a').nth(20);
+    const href = await link.getAttribute('href');
+    await link.click();
+    const run = page.locator(href!);
+    const top = () => run.evaluate(element => Math.round(element.getBoundingClientRect().top));
+    // The figures on the way there are not drawn yet, and must not push the run out of view when they are.
+    await expect.poll(top, SOON).toBeGreaterThanOrEqual(0);
+    await page.waitForTimeout(500);
+    expect(await top()).toBeLessThan(900 - 100);
+    const folder = await run
+      .getByRole('link', { name: /runs\// })
+      .evaluate(element => (element as HTMLAnchorElement).href);
+    expect(folder.startsWith(pathToFileURL(join(root, 'runs')).href)).toBe(true);
+    const log = await run
+      .getByRole('link', { name: 'log.jsonl' })
+      .evaluate(element => (element as HTMLAnchorElement).href);
+    expect(readFileSync(new URL(log), 'utf8')).toContain('"type":"start"');
+  });
+
+  it('shows the topology at the epoch of the slider, for the run that is chosen', async () => {
+    const { page, complaints } = await open(RUNS);
+    const figure = page.locator('#topology');
+    await figure.scrollIntoViewIfNeeded();
+    await figure.locator('[data-drawn]').waitFor();
+    expect(await figure.locator('.slider-label').textContent()).toBe('Epoch 8');
+    await figure.locator('input[type=range]').fill('0');
+    expect(await figure.locator('.slider-label').textContent()).toBe('Start');
+    const share = (name: string) => figure.locator('.topology-legend li', { hasText: name }).locator('b').textContent();
+    expect(await share('newly grown')).toBe('0.0 %');
+    await figure.getByRole('button', { name: 'epoch 3' }).click();
+    expect(await figure.locator('.slider-label').textContent()).toBe('Epoch 3');
+    expect(await share('newly grown')).not.toBe('0.0 %');
+    const label = await figure.locator('option', { hasText: 'static' }).textContent();
+    await figure.locator('select').selectOption({ label: label! });
+    await expect.poll(() => share('newly grown'), SOON).toBe('0.0 %');
+    expect(complaints).toEqual([]);
+  });
+
+  it('fits a narrow screen and follows a dark one', async () => {
+    const { page } = await open(RUNS, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
+    await drawAll(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    const brightness = () =>
+      page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)?.[0]));
+    expect(await brightness()).toBeLessThan(60);
+    const ink = () =>
+      page
+        .locator('#curves-demo-sotu .xtick text')
+        .first()
+        .evaluate(text => getComputedStyle(text).fill);
+    const dark = await ink();
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await brightness()).toBeGreaterThan(200);
+    await expect.poll(ink, SOON).not.toBe(dark);
+  }, 60_000);
+
+  it('prints light and no wider than the paper, from a dark page and a wide screen', async () => {
+    const { page, complaints } = await open(RUNS, { colorScheme: 'dark', viewport: { width: 1600, height: 900 } });
+    await drawAll(page);
+    const chart = page.locator('#curves-demo-sotu');
+    const width = () =>
+      chart
+        .locator('.main-svg')
+        .first()
+        .evaluate(svg => svg.clientWidth);
+    const ink = () =>
+      chart
+        .locator('.xtick text')
+        .first()
+        .evaluate(text => getComputedStyle(text).fill);
+    const [wide, dark] = [await width(), await ink()];
+    await page.emulateMedia({ media: 'print' });
+    await expect.poll(width, SOON).toBeLessThan(700);
+    expect(await ink()).not.toBe(dark);
+    await page.emulateMedia({ media: 'screen' });
+    await expect.poll(width, SOON).toBe(wide);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('names every table, figure and control for a screen reader', async () => {
+    const { page } = await open(RUNS);
+    await drawAll(page);
+    expect(await page.locator('table:not(:has(caption))').count()).toBe(0);
+    expect(await page.locator('th:not([scope])').count()).toBe(0);
+    expect(await page.locator('figure:not([aria-labelledby])').count()).toBe(0);
+    const unnamed = await page
+      .locator('button, select, input')
+      .evaluateAll(controls =>
+        controls
+          .filter(
+            control =>
+              !control.textContent?.trim() && !control.ariaLabel && (control as HTMLInputElement).labels?.length === 0,
+          )
+          .map(control => control.outerHTML),
+      );
+    expect(unnamed).toEqual([]);
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the results');
+  }, 60_000);
+
+  it('opens a thousand runs in under three seconds', async () => {
+    const many: SyntheticRun[] = Array.from({ length: 1000 }, (_, index) => ({
+      method: ['dense', 'set', 'static', 'rigl', 'snfs'][index % 5],
+      density: index % 5 === 0 ? 1 : 0.05 * (1 + (Math.floor(index / 5) % 10)),
+      // Dense runs have no second density, so each needs a seed of its own.
+      seed: index % 5 === 0 ? index : 1 + Math.floor(index / 50),
+      epochs: 20,
+    }));
+    const { page, complaints } = await open(many);
+    // Processor time of the page's thread: wall time would measure what else this machine is doing.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const clock = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'ThreadTime')!.value;
+    };
+    const before = await clock();
+    await page.reload();
+    const seconds = (await clock()) - before;
+    expect(await page.locator('#runs tbody tr').count()).toBe(1000);
+    // What is folded is kept as text until it is opened.
+    const fold = page.locator('details').first();
+    expect(await fold.locator('table').count()).toBe(0);
+    await fold.locator('summary').click();
+    await fold.getByRole('table').waitFor();
+    expect(complaints).toEqual([]);
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThan(3);
+  }, 120_000);
+
+  takePictures(open, '', RUNS);
+});

@@ -38,6 +38,61 @@ describe('buildReport', () => {
       expect(parse(readFileSync(file, 'utf8'), { columns: true }).length).toBeGreaterThan(0);
   });
 
+  it('gives each task a part of its own, and calls nothing of a classifier perplexity', async () => {
+    const { root, runs } = runFolder();
+    const texts = join(root, 'texts');
+    for (const seed of [1, 2]) {
+      writeRun(texts, {
+        task: 'classification',
+        method: 'dense',
+        density: 1,
+        seed,
+        dataset: 'imdb',
+        preset: 'text-lstm',
+      });
+      writeRun(texts, {
+        task: 'classification',
+        method: 'gmp',
+        density: 0.1,
+        seed,
+        dataset: 'imdb',
+        preset: 'text-lstm',
+      });
+    }
+    const words = (page: string) =>
+      page.replace(/<script[^>]*>[\s\S]*?<\/script>/g, '').replace(/<style>.*?<\/style>/s, '');
+    const mixed = await buildReport({ runs: [runs, texts], out: join(root, 'mixed.html') });
+    expect(readdirSync(join(root, 'mixed-csv')).sort()).toEqual([
+      'confusion-text-lstm-imdb.csv',
+      'cost-classification.csv',
+      'cost.csv',
+      'curves-demo-sotu.csv',
+      'curves-text-lstm-imdb.csv',
+      'data-classification.csv',
+      'differences-classification.csv',
+      'explored-demo-sotu.csv',
+      'explored-text-lstm-imdb.csv',
+      'gates-classification.csv',
+      'gates.csv',
+      'quality-demo-sotu.csv',
+      'quality-text-lstm-imdb.csv',
+      'runs-classification.csv',
+      'runs.csv',
+      'settings-classification.csv',
+      'settings.csv',
+      'topology-classification.csv',
+      'topology.csv',
+    ]);
+    const page = words(readFileSync(mixed.file, 'utf8'));
+    const titles = [...page.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, title]) => title);
+    expect(titles).toEqual(['Language modelling', 'Text classification', 'Run by run']);
+    const alone = await buildReport({ runs: [texts], out: join(root, 'alone.html') });
+    const text = words(readFileSync(alone.file, 'utf8'));
+    expect(/perplexity/i.exec(text)).toBeNull();
+    expect(text.includes('1 text in both training and test')).toBe(true);
+    for (const csv of alone.csv) expect(readFileSync(csv, 'utf8')).not.toContain('perplexity');
+  });
+
   it('names no absolute path and asks for nothing outside the page', async () => {
     const { root, runs } = runFolder();
     mkdirSync(join(runs, 'gone', 'log.jsonl'), { recursive: true });

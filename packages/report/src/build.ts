@@ -1,13 +1,10 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { InputError } from './errors.ts';
-import { figuresOf } from './figures/index.ts';
 import { type Loaded, loadRuns } from './load/index.ts';
 import { reportPage } from './pages/report.ts';
-import { costTable } from './tables/cost.ts';
-import { csvText, tableCsv } from './tables/csv.ts';
-import { runsTable } from './tables/runs.ts';
-import { settingsTable } from './tables/settings.ts';
+import { blockCsv, partsOf } from './parts.ts';
+import { csvText } from './tables/csv.ts';
 import { loadSummarise } from './tables/statistics.ts';
 
 export interface ReportOptions {
@@ -46,20 +43,13 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
   const loaded = loadRuns(options.runs);
   const csvFolder = options.csv ?? join(dirname(options.out), `${basename(options.out, extname(options.out))}-csv`);
   const summarise = await loadSummarise();
-  const first = [runsTable(loaded.studies)];
-  // With one run per setting the means would repeat the runs.
-  if (loaded.studies.some(study => study.settings.some(setting => setting.runs.length > 1))) {
-    first.push(settingsTable(loaded.studies, summarise));
-  }
-  const last = [costTable(loaded.studies)];
-  const figures = figuresOf(loaded.studies);
-  const csv = new Map([
-    ...[...first, ...last].map(table => [table.id, csvText(tableCsv(table))] as const),
-    ...figures.map(figure => [figure.id, csvText(figure.csv)] as const),
-  ]);
+  const parts = partsOf(loaded.studies, summarise);
+  const csv = new Map(
+    parts.flatMap(({ blocks }) => blocks.map(block => [block.content.id, csvText(blockCsv(block))] as const)),
+  );
   const page = reportPage(
-    { loaded, summarise, tables: { first, last }, figures, csv },
-    { pageFolder: dirname(resolve(options.out)), csvFolder: resolve(csvFolder) },
+    { loaded, summarise, parts, csv },
+    { pageFolder: dirname(resolve(options.out)), csvFolder: resolve(csvFolder), parts: parts.length > 1 },
   );
   const files: string[] = [];
   try {

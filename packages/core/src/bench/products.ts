@@ -10,6 +10,7 @@ import {
 } from '../ops/sparseMatMul/contract.ts';
 import { randomValues, randomWeight } from '../testing/cases.ts';
 
+/** Sizes of a benchmark's products. */
 export interface ProductSizes {
   /** W `[rows, cols]`, X `[cols, columns]`. */
   rows: number;

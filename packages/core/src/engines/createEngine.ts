@@ -12,6 +12,7 @@ import '../ops/gradients.ts';
 /** Every engine there is. */
 export const ENGINE_NAMES = ['simd', 'cpu', 'tensorflow'] as const;
 
+/** Which engine, and what it may use. */
 export interface EngineOptions {
   /** `auto` (default), or one of `ENGINE_NAMES`. */
   engine?: string;

@@ -25,6 +25,8 @@ export interface FlopCount {
   /** The same two if every matrix were dense. */
   denseForward: number;
   denseTraining: number;
+  /** Forward FLOPs per sequence, beside those of its tokens: the linear layer of a classifier. Absent where there are none. */
+  perSequence?: number;
 }
 
 /**
@@ -41,8 +43,18 @@ export interface FlopCount {
  * // { forward: 16, training: 48, denseForward: 80, denseTraining: 240 }
  */
 export function countFlops(matrices: readonly CountedMatrix[]): FlopCount {
+  const sum = (counted: readonly CountedMatrix[], of: (matrix: CountedMatrix) => number) =>
+    2 * counted.reduce((total, matrix) => total + of(matrix), 0);
   const multiplied = matrices.filter(({ role }) => role !== 'embedding');
-  const forward = 2 * multiplied.reduce((sum, { nnz }) => sum + nnz, 0);
-  const denseForward = 2 * multiplied.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
-  return { forward, training: 3 * forward, denseForward, denseTraining: 3 * denseForward };
+  const perToken = multiplied.filter(({ per }) => per !== 'sequence');
+  const once = multiplied.filter(({ per }) => per === 'sequence');
+  const forward = sum(perToken, ({ nnz }) => nnz);
+  const denseForward = sum(perToken, ({ rows, cols }) => rows * cols);
+  return {
+    forward,
+    training: 3 * forward,
+    denseForward,
+    denseTraining: 3 * denseForward,
+    ...(once.length > 0 && { perSequence: sum(once, ({ nnz }) => nnz) }),
+  };
 }

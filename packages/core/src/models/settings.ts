@@ -27,6 +27,7 @@ export interface RecurrentSettings {
   transformBias?: number;
 }
 
+/** What a language model is made of. */
 export interface LanguageModelSettings extends RecurrentSettings {
   vocabulary: number;
   /** Embedding size E. */
@@ -40,6 +41,7 @@ export interface LanguageModelSettings extends RecurrentSettings {
   sparse: { embedding: boolean; recurrent: boolean; decoder: boolean };
 }
 
+/** What a text classifier is made of. */
 export interface TextClassifierSettings extends RecurrentSettings {
   vocabulary: number;
   /** Embedding size E. */

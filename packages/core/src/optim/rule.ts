@@ -38,6 +38,7 @@ export interface Optimizer {
   load(state: Record<string, unknown>): void;
 }
 
+/** What an update rule is told of one step. */
 export interface ApplyOptions {
   /** Learning rate of this step. */
   rate: number;

@@ -10,6 +10,7 @@ import { type GateSharing, growthBlocks } from './redistribute/gates.ts';
 
 export type { UpdatedMatrix } from './matrix.ts';
 
+/** Settings of one topology update. */
 export interface UpdateOptions {
   /** Removal rate p in [0, 1]. */
   rate: number;

@@ -19,19 +19,34 @@ interface Trace {
   topologies: { before: Record<string, string>; after: Record<string, string> };
 }
 
-const FIXTURE = fileURLToPath(new URL('../../../../fixtures/traces/lstm.json', import.meta.url));
 const STEPS = 10;
 const UPDATE_BEFORE = 6;
 
-const model: LanguageModelSettings = {
+const shared = {
   vocabulary: 19,
-  embedding: 7,
   hidden: 9,
-  layers: 2,
   dropout: { kind: 'locked', input: 0.2, between: 0.2, output: 0.2, word: 0.05 },
   init: { recurrent: 1, embedding: 1, decoder: 1.5 },
   sparse: { embedding: true, recurrent: true, decoder: true },
+} as const;
+
+const MODELS: Record<string, LanguageModelSettings> = {
+  lstm: { ...shared, cell: 'lstm', embedding: 7, layers: 2 },
+  gru: { ...shared, cell: 'gru', embedding: 7, layers: 2 },
+  // Three depths, a state mask, one matrix for embedding and decoder.
+  rhn: {
+    ...shared,
+    cell: 'rhn',
+    embedding: 9,
+    layers: 1,
+    depth: 3,
+    tied: true,
+    transformBias: -0.5,
+    dropout: { ...shared.dropout, state: 0.25 },
+  },
 };
+
+const fixtureOf = (cell: string) => fileURLToPath(new URL(`../../../../fixtures/traces/${cell}.json`, import.meta.url));
 
 /** Rate 1, no clipping, no decay: the weights then change by exactly their gradient. */
 const training: TrainingSettings = {
@@ -49,7 +64,7 @@ const training: TrainingSettings = {
   update: { steps: UPDATE_BEFORE, rate: 0.3, schedule: 'constant', endRate: 0, stop: 1, growStd: 0, gates: 'free' },
 };
 
-function record(engine: StartedEngine): Trace {
+function record(engine: StartedEngine, model: LanguageModelSettings): Trace {
   const trainer = createLanguageModelTrainer(model, training, learnableSource(model.vocabulary, 4, 5, 8), engine);
   const topologies = () => {
     const { tensors } = trainer.snapshot();
@@ -83,15 +98,16 @@ describe.each(ENGINES)('engine %s', name => {
   });
   afterAll(() => engine?.dispose());
 
-  it('replays the recorded training trace', () => {
-    const trace = record(engine);
+  it.each(Object.keys(MODELS))('replays the recorded training trace of %s', cell => {
+    const trace = record(engine, MODELS[cell]);
+    const fixture = fixtureOf(cell);
     // RECORD_TRACE=1 with the cpu engine writes the fixture anew, after a change of the rules that is meant.
     if (process.env.RECORD_TRACE && name === 'cpu') {
-      mkdirSync(new URL('.', `file://${FIXTURE}`), { recursive: true });
-      writeFileSync(FIXTURE, `${JSON.stringify(trace)}\n`);
+      mkdirSync(new URL('.', `file://${fixture}`), { recursive: true });
+      writeFileSync(fixture, `${JSON.stringify(trace)}\n`);
     }
-    expect(existsSync(FIXTURE), `${FIXTURE} is missing: record it with RECORD_TRACE=1`).toBe(true);
-    const recorded: Trace = JSON.parse(readFileSync(FIXTURE, 'utf8'));
+    expect(existsSync(fixture), `${fixture} is missing: record it with RECORD_TRACE=1`).toBe(true);
+    const recorded: Trace = JSON.parse(readFileSync(fixture, 'utf8'));
     expect(trace.topologies).toEqual(recorded.topologies);
     expect(recorded.topologies.after).not.toEqual(recorded.topologies.before);
     assertClose('losses', trace.losses, recorded.losses, name);

@@ -159,6 +159,12 @@ describe('averaging', () => {
       const evaluated = averaging.evaluate(source()).loss;
       plain.loadModel(averaging.model());
       expect(evaluated).toBe(plain.evaluate(source()).loss);
+      // A model that is loaded is what is evaluated from then on, not the averages of the training.
+      const other = plain.model();
+      other.tensors['decoder.bias'].data = new Float32Array(VOCABULARY).fill(3).map((value, i) => value * i);
+      averaging.loadModel(other);
+      plain.loadModel(other);
+      expect(averaging.evaluate(source()).loss).toBe(plain.evaluate(source()).loss);
       averaging.dispose();
       plain.dispose();
     },

@@ -90,6 +90,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   private readonly slots: Slots;
   private readonly topology: TopologyControl<Source>;
   private bytesPerNonzero = 0;
+  private holdsLoadedModel = false;
 
   constructor(
     private readonly task: Task<Source>,
@@ -183,6 +184,8 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
 
   loadModel(snapshot: Snapshot): void {
     loadModel(this.net, snapshot.tensors);
+    // The averages are still those of the training.
+    this.holdsLoadedModel = true;
   }
 
   snapshot(): Snapshot {
@@ -214,6 +217,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
     this.topology.load(snapshot);
     Object.assign(this.spent, state.spent);
     this.steps = state.steps as number;
+    this.holdsLoadedModel = false;
   }
 
   memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number } {
@@ -276,7 +280,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   /** Runs `work` with the averaged weights in the place of the weights, where the optimizer averages. */
   private withAverages<T>(work: () => T): T {
     const { averageSlot } = this.optimizer;
-    if (averageSlot === undefined) return work();
+    if (averageSlot === undefined || this.holdsLoadedModel) return work();
     const weights = this.trained.map(variableOf);
     for (const parameter of this.trained) setVariable(parameter, this.slots.named(parameter, averageSlot)!);
     try {

@@ -45,6 +45,7 @@ export interface TextSource extends BatchSource {
   next(): TextBatch;
 }
 
+/** How a model is trained: method, density, optimizer, schedules. */
 export interface TrainingSettings {
   /** Name of a registered method: dense, static, set ... */
   method: string;
@@ -120,6 +121,7 @@ export interface TopologyUpdate {
   matrices: (MatrixState & { dropped: number; grown: number })[];
 }
 
+/** What one training step did. */
 export interface StepResult {
   /** Mean loss per prediction in nats: per token of a language model, per text of a classifier. */
   loss: number;
@@ -184,6 +186,7 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] };
   /** Weights (averaged ones where the optimizer averages) and topology only: what evaluation needs. */
   model(): Snapshot;
+  /** Takes such a model; it is what `evaluate` sees until `restore`. */
   loadModel(snapshot: Snapshot): void;
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */
   snapshot(): Snapshot;

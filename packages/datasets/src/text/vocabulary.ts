@@ -3,8 +3,9 @@ import { UNK } from './encode.ts';
 /** Fills a batch up to its longest text. Its id is 0. */
 export const PAD = '<pad>';
 
-/** Ids of the two tokens that every vocabulary of a classification corpus begins with. */
+/** Id of `<pad>`: every vocabulary of a classification corpus begins with it and `<unk>`. */
 export const PAD_ID = 0;
+/** Id of `<unk>`. */
 export const UNK_ID = 1;
 
 /** Words as provisional ids, in the order of their first appearance. */

@@ -10,6 +10,7 @@ import { RunLock } from './lock.ts';
 import { Training } from './training.ts';
 import type { OpenWorkbench, Progress, RunResult, Workbench, WorkbenchOptions } from './types.ts';
 
+/** How a run is done; what is computed is the spec's alone. */
 export interface RunOptions extends WorkbenchOptions {
   /** Throws away what an earlier run of the same spec left, and starts at the first step. */
   fresh?: boolean;

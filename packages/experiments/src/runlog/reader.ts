@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   type DoneLine,
   type EpochLine,
+  type EvaluationLine,
   type FailedLine,
   lineSchema,
   type PictureLine,
@@ -18,6 +19,8 @@ export interface RunLog {
   epochs: EpochLine[];
   topology: TopologyLine[];
   pictures: PictureLine[];
+  /** Models of the finished run that were evaluated afterwards. */
+  evaluations: EvaluationLine[];
   /** Present when the run finished. */
   done?: DoneLine;
   /** Present when the run failed and was not resumed since. */
@@ -48,6 +51,7 @@ export function readRunLog(directory: string): RunLog | UnreadableRun {
     epochs: [],
     topology: [],
     pictures: [],
+    evaluations: [],
     damaged: [],
   };
   text.split('\n').forEach((line, index) => {
@@ -69,6 +73,9 @@ export function readRunLog(directory: string): RunLog | UnreadableRun {
         break;
       case 'picture':
         run.pictures.push(parsed);
+        break;
+      case 'evaluation':
+        run.evaluations.push(parsed);
         break;
       case 'done':
         run.done = parsed;

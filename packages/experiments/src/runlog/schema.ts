@@ -76,7 +76,14 @@ export const startSchema = z.object({
     nnz: count,
   }),
   /** FLOPs per token: 2 per nonzero in matrix products, embedding look-up excluded. */
-  flops: z.object({ forward: count, training: count, denseForward: count, denseTraining: count }),
+  flops: z.object({
+    forward: count,
+    training: count,
+    denseForward: count,
+    denseTraining: count,
+    /** Forward FLOPs per text, beside those of its tokens: the linear layer of a classifier. */
+    perSequence: count.optional(),
+  }),
   matrices: z.array(matrixSchema),
 });
 
@@ -185,6 +192,21 @@ export const doneSchema = z.object({
   weightsSha256: z.string(),
 });
 
+/** A model of the finished run, evaluated afterwards: `sparse-rnn evaluate`. */
+export const evaluationSchema = z.object({
+  type: z.literal('evaluation'),
+  time: z.iso.datetime(),
+  /** The model of the best epoch, or the one that training ended with. */
+  model: z.enum(['best', 'last']),
+  epoch: count,
+  part: z.enum(['validation', 'test']),
+  loss: z.number(),
+  perplexity: z.number(),
+  /** Classification only. */
+  accuracy: share.optional(),
+  macroF1: share.optional(),
+});
+
 /** The run cannot go on (loss is not finite, disk full ...). */
 export const failedSchema = z.object({
   type: z.literal('failed'),
@@ -193,6 +215,7 @@ export const failedSchema = z.object({
   reason: z.string(),
 });
 
+/** One line of a run log, told apart by `type`. */
 export const lineSchema = z.discriminatedUnion('type', [
   startSchema,
   topologySchema,
@@ -200,13 +223,23 @@ export const lineSchema = z.discriminatedUnion('type', [
   pictureSchema,
   resumeSchema,
   doneSchema,
+  evaluationSchema,
   failedSchema,
 ]);
 
+/** Any line of a run log. */
 export type RunLogLine = z.infer<typeof lineSchema>;
+/** A model of a finished run, evaluated afterwards. */
+export type EvaluationLine = z.infer<typeof evaluationSchema>;
+/** The first line: the run's spec, data, model and machine. */
 export type StartLine = z.infer<typeof startSchema>;
+/** What one topology update did. */
 export type TopologyLine = z.infer<typeof topologySchema>;
+/** How an epoch went. */
 export type EpochLine = z.infer<typeof epochSchema>;
+/** A corner of a matrix as it was at one step. */
 export type PictureLine = z.infer<typeof pictureSchema>;
+/** The last line of a run that came to its end. */
 export type DoneLine = z.infer<typeof doneSchema>;
+/** The last line of a run that could not go on. */
 export type FailedLine = z.infer<typeof failedSchema>;

@@ -112,6 +112,7 @@ const TEXT_LSTM = {
   removalRate: 0.3,
 } satisfies SpecSettings;
 
+/** Every recipe by its name. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   demo: {
     description: 'A small LSTM on Moby Dick that trains in under a minute: the first thing to run.',

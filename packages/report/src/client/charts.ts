@@ -15,6 +15,7 @@ declare const Plotly: {
 /** Fits an upright sheet with the usual margins. */
 const PAPER_WIDTH = 680;
 const PANEL_HEIGHT = 250;
+const ROW_HEIGHT = 340;
 const LONE_PANEL_HEIGHT = 430;
 
 /** How a chart's panels are laid out at a width, in pixels. */
@@ -23,7 +24,8 @@ function gridOf(chart: Chart, width: number) {
   const columns = Math.min(chart.panels.length, most);
   const rows = Math.ceil(chart.panels.length / columns);
   const legend = legendHeight(chart, width);
-  const height = (rows * columns === 1 ? LONE_PANEL_HEIGHT : PANEL_HEIGHT * rows + 40) + legend;
+  const height =
+    (columns === 1 && rows === 1 ? LONE_PANEL_HEIGHT : rows === 1 ? ROW_HEIGHT : PANEL_HEIGHT * rows + 40) + legend;
   return { columns, rows, legend, height };
 }
 
@@ -161,5 +163,5 @@ function legendHeight(chart: Chart, width: number): number {
   if (widths.length < 2) return 0;
   const total = widths.reduce((a, b) => a + b, 0);
   const perRow = Math.max(1, Math.floor((width - 20) / Math.max(...widths)));
-  return total <= width - 20 ? 24 : Math.ceil(widths.length / perRow) * 28 + 4;
+  return total <= width - 20 ? 24 : Math.ceil(widths.length / perRow) * 30 + 4;
 }

@@ -23,13 +23,13 @@ export function yScale(panel: Panel, chart: Chart, index: number): PlotlyObject 
   };
 }
 
-/** A line that does not move must not be blown up to fill the panel: densities get at least a tenth of their value. */
+/** A line that does not move must not be blown up to fill the panel. */
 function evenRange(panel: Panel, chart: Chart, index: number): PlotlyObject {
-  if (!panel.format.endsWith('%')) return {};
+  if (panel.leastRange === undefined) return {};
   const values = chart.series.filter(series => series.panel === index).flatMap(series => series.y);
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const least = 0.1 * high;
+  const least = panel.leastRange * high;
   if (high - low >= least || values.length === 0) return {};
   const middle = (low + high) / 2;
   return { range: [middle - least / 2, middle + least / 2] };

@@ -1,4 +1,5 @@
-// Tables sort by a click on a heading: ascending, then descending. Cells without a value stay last.
+// Tables sort by a click on a heading: ascending, then descending, the other way round where high values are the better
+// ones. Cells without a value stay last.
 for (const table of document.querySelectorAll<HTMLTableElement>('table.sortable')) {
   table.querySelectorAll<HTMLTableCellElement>('thead th').forEach((heading, column) => {
     const button = document.createElement('button');
@@ -11,7 +12,8 @@ for (const table of document.querySelectorAll<HTMLTableElement>('table.sortable'
 }
 
 function sortTable(table: HTMLTableElement, heading: HTMLTableCellElement, column: number): void {
-  const descending = heading.getAttribute('aria-sort') === 'ascending';
+  const sorted = heading.getAttribute('aria-sort');
+  const descending = sorted === 'none' ? heading.hasAttribute('data-high-first') : sorted === 'ascending';
   const numeric = heading.classList.contains('number');
   const body = table.tBodies[0];
   const keyed = [...body.rows].map(row => ({ row, key: sortKey(row.cells[column], numeric) }));

@@ -1,20 +1,36 @@
 import type { Setting, Study } from '../load/study.ts';
 import type { Colour } from './types.ts';
 
-/** Hue and saturation of each method, the same in every figure and every report. */
-const METHODS: Record<string, [hue: number, saturation: number]> = {
-  dense: [220, 8],
-  'dense-small': [200, 18],
-  set: [212, 78],
-  static: [32, 88],
-  rigl: [276, 52],
-  selfish: [352, 68],
-  snfs: [174, 70],
-  dsr: [134, 46],
-  deepr: [322, 58],
-  hyper: [18, 44],
-  gmp: [76, 56],
-  snip: [246, 44],
+interface Look {
+  hue: number;
+  saturation: number;
+  /** Lightness in percent on a light page, of the method's densest setting. */
+  light: number;
+  /** Plotly's name of the marker. */
+  symbol: string;
+}
+
+const look = (hue: number, saturation: number, light: number, symbol: string): Look => ({
+  hue,
+  saturation,
+  light,
+  symbol,
+});
+
+/** Colour and marker of each method, the same in every figure and every report. */
+const LOOKS: Record<string, Look> = {
+  dense: look(220, 8, 26, 'circle'),
+  'dense-small': look(220, 8, 52, 'hexagon'),
+  static: look(32, 92, 44, 'square'),
+  set: look(212, 78, 40, 'diamond'),
+  deepr: look(322, 62, 50, 'triangle-up'),
+  dsr: look(134, 50, 36, 'triangle-down'),
+  snfs: look(178, 74, 36, 'triangle-left'),
+  rigl: look(276, 56, 44, 'star'),
+  selfish: look(354, 74, 42, 'pentagon'),
+  hyper: look(20, 50, 34, 'hourglass'),
+  gmp: look(72, 66, 34, 'cross'),
+  snip: look(246, 56, 64, 'x'),
 };
 
 /** Colours of the gates i, f, g, o and of matrices without gates. */
@@ -31,11 +47,12 @@ export interface Style {
   symbol: string;
 }
 
-const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'x'];
+/** What sets the markers of a method's settings apart, densest first. */
+const FILLS = ['', '-open', '-dot', '-open-dot'];
 
 /**
- * A style per setting: the hue tells the method; lightness and marker tell the order of the method's settings in the
- * study, the densest being the darkest on a light page and the brightest on a dark one.
+ * A style per setting: hue and shape tell the method; lightness and filling tell the order of the method's settings in
+ * the study, the densest being the darkest on a light page and the brightest on a dark one.
  */
 export function settingStyles(study: Study): Map<Setting, Style> {
   const styles = new Map<Setting, Style>();
@@ -43,12 +60,14 @@ export function settingStyles(study: Study): Map<Setting, Style> {
   for (const setting of study.settings) {
     const rank = seen.get(setting.method) ?? 0;
     seen.set(setting.method, rank + 1);
-    const [hue, saturation] = METHODS[setting.method] ?? [hashedHue(setting.method), 50];
-    const shift = Math.min(rank, 3) * 12;
-    const light = setting.method === 'dense' ? 30 : 38;
+    const { hue, saturation, light, symbol } =
+      LOOKS[setting.method] ?? look(hashedHue(setting.method), 50, 38, 'circle');
+    const shift = Math.min(rank, 3) * 11;
+    // The order of brightness turns round on a dark page: what is darkest here is brightest there.
+    const dark = 98 - 0.6 * light - shift;
     styles.set(setting, {
-      colour: [`hsl(${hue} ${saturation}% ${light + shift}%)`, `hsl(${hue} ${saturation}% ${74 - shift}%)`],
-      symbol: SYMBOLS[rank % SYMBOLS.length],
+      colour: [`hsl(${hue} ${saturation}% ${light + shift}%)`, `hsl(${hue} ${saturation}% ${Math.round(dark)}%)`],
+      symbol: symbol + FILLS[rank % FILLS.length],
     });
   }
   return styles;

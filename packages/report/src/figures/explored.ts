@@ -1,4 +1,4 @@
-import type { Run } from '../load/run.ts';
+import { type Run, sparseMatrices } from '../load/run.ts';
 import { runLabel, type Study, studyTitle } from '../load/study.ts';
 import { settingStyles } from './colours.ts';
 import { runIdentity, runIdentityColumns } from './series.ts';
@@ -59,7 +59,7 @@ export function exploredShare(study: Study, suffix: string): Figure | undefined 
       columns: [...runIdentityColumns, 'epoch', 'matrix', 'nnz', 'explored_share', 'initial_kept_share'],
       rows: study.settings.flatMap(setting =>
         setting.runs.flatMap(run => {
-          const sparse = new Set(run.start.matrices.filter(matrix => matrix.sparse).map(matrix => matrix.name));
+          const sparse = new Set(sparseMatrices(run.start, run.epochs).map(matrix => matrix.name));
           return run.epochs.flatMap(line =>
             line.matrices
               .filter(matrix => sparse.has(matrix.name))
@@ -79,7 +79,7 @@ export function exploredShare(study: Study, suffix: string): Figure | undefined 
 }
 
 function initialDensity(run: Run): number {
-  const sparse = run.start.matrices.filter(matrix => matrix.sparse);
+  const sparse = sparseMatrices(run.start, run.epochs);
   const positions = sparse.reduce((total, matrix) => total + matrix.rows * matrix.cols, 0);
   return sparse.reduce((total, matrix) => total + matrix.nnz, 0) / Math.max(1, positions);
 }

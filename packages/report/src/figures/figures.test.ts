@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { METHODS, type Study } from '../load/study.ts';
 import { loadSynthetic } from '../testing/folders.ts';
 import { settingStyles } from './colours.ts';
 import { learningCurves } from './curves.ts';
 import { exploredShare } from './explored.ts';
 import { gateDensities } from './gates.ts';
-import { figuresOf } from './index.ts';
+import { resultFigures, topologyFigures } from './index.ts';
 import { qualityAgainstCost } from './quality.ts';
 import { mostTelling, seedMeans } from './series.ts';
 import { topologyCounts, topologyFigure } from './topology.ts';
 import type { Chart, Figure } from './types.ts';
+
+/** All figures of language models. */
+function figuresOf(studies: readonly Study[]): Figure[] {
+  return [...resultFigures(studies), ...topologyFigures('language-model', studies)];
+}
 
 function chartOf(figure: Figure | undefined): Chart {
   if (figure?.kind !== 'chart') throw new Error('not a chart');
@@ -55,6 +61,55 @@ describe('learningCurves', () => {
   });
 });
 
+describe('learningCurves of classifiers', () => {
+  const run = { task: 'classification' as const, method: 'set', density: 0.1, epochs: 2 };
+
+  it('draws validation accuracy beside the loss of validation and training', () => {
+    const { studies, runs } = loadSynthetic(run);
+    const figure = learningCurves(studies[0], '');
+    const { panels, series } = chartOf(figure);
+    expect(panels.map(({ title }) => title)).toEqual(['Validation accuracy', 'Loss per text (nats)']);
+    expect(series.map(({ panel, kind, legend }) => [panel, kind, legend])).toEqual([
+      [0, 'line', true],
+      [1, 'line', false],
+      [1, 'dashed', false],
+    ]);
+    const logged = runs[0].epochs;
+    expect(series[0].y).toEqual(logged.map(line => Number(line.validationAccuracy!.toPrecision(5))));
+    expect(series[1].y).toEqual(logged.map(line => Number(line.validationLoss.toPrecision(5))));
+    const { columns, rows } = figure.csv;
+    expect(columns.slice(-4)).toEqual(['train_loss', 'validation_loss', 'validation_accuracy', 'validation_macro_f1']);
+    const [first] = logged;
+    expect(rows[0].slice(-4)).toEqual([
+      first.trainLoss,
+      first.validationLoss,
+      first.validationAccuracy,
+      first.validationMacroF1,
+    ]);
+  });
+
+  it('leaves out epochs whose line has no accuracy', () => {
+    const { studies, runs } = loadSynthetic(run);
+    runs[0].epochs[0] = { ...runs[0].epochs[0], validationAccuracy: undefined };
+    const { series } = chartOf(learningCurves(studies[0], ''));
+    expect(series[0].x).toEqual([2]);
+    expect(series[1].x).toEqual([1, 2]);
+  });
+
+  it('draws the means alone where there are too many settings to tell bands apart', () => {
+    const settings = (count: number) =>
+      ['set', 'static', 'rigl', 'snfs', 'dsr', 'deepr', 'hyper']
+        .slice(0, count)
+        .flatMap(method => [1, 2].map(seed => ({ ...run, method, seed })));
+    const bands = (count: number) =>
+      chartOf(learningCurves(loadSynthetic(...settings(count)).studies[0], '')).series.filter(
+        ({ kind }) => kind === 'band',
+      ).length;
+    expect(bands(6)).toBe(12);
+    expect(bands(7)).toBe(0);
+  });
+});
+
 describe('seedMeans', () => {
   it('ends where the shortest run ends', () => {
     const { studies } = loadSynthetic(
@@ -90,7 +145,7 @@ describe('topologyFigure', () => {
   it('packs the active positions, one bit each', () => {
     const { studies, runs } = loadSynthetic({ method: 'set', density: 0.1, epochs: 1, window: 4 });
     runs[0].pictures[0] = { ...runs[0].pictures[0], active: [0, 9, 15] };
-    const figure = topologyFigure(studies);
+    const figure = topologyFigure('language-model', studies);
     if (figure?.kind !== 'topology') throw new Error('no topology');
     const { active, epochs, matrixRows } = figure.variants[0].content;
     expect([...Buffer.from(active[0], 'base64')]).toEqual([0b0000_0001, 0b1000_0010]);
@@ -100,7 +155,7 @@ describe('topologyFigure', () => {
 
   it('writes counts and positions of every picture to the CSV', () => {
     const { studies, runs } = loadSynthetic({ method: 'set', density: 0.1, epochs: 2, window: 8 });
-    const csv = topologyFigure(studies)!.csv;
+    const csv = topologyFigure('language-model', studies)!.csv;
     expect(csv.rows).toHaveLength(3);
     const positions = csv.rows[1][csv.columns.indexOf('active_positions')];
     expect(positions).toBe(runs[0].pictures[1].active.join(' '));
@@ -117,7 +172,7 @@ describe('topologyFigure', () => {
       ...runs.map(run => ({ ...run, seed: 1 })),
       ...runs.map(run => ({ ...run, seed: 2 })),
     );
-    const figure = topologyFigure(studies)!;
+    const figure = topologyFigure('language-model', studies)!;
     expect(figure.variants).toHaveLength(24);
     expect(figure.variants.filter(({ label }) => label.endsWith('seed 1'))).toHaveLength(20);
     expect(figure.caption).toContain('16 more runs');
@@ -125,7 +180,7 @@ describe('topologyFigure', () => {
 
   it('is left out where no log has pictures', () => {
     const { studies } = loadSynthetic({ method: 'dense', density: 1 });
-    expect(topologyFigure(studies)).toBeUndefined();
+    expect(topologyFigure('language-model', studies)).toBeUndefined();
   });
 });
 
@@ -144,7 +199,7 @@ describe('exploredShare', () => {
 describe('gateDensities', () => {
   it('divides the gate’s nonzeros by the gate’s positions', () => {
     const { studies, runs } = loadSynthetic({ method: 'set', density: 0.1, epochs: 2 });
-    const figure = gateDensities(studies)!;
+    const figure = gateDensities('language-model', studies)!;
     const { series, panels } = chartOf(figure);
     expect(panels.map(({ title }) => title)).toEqual(['embedding', 'lstm0.input', 'lstm0.recurrent', 'decoder']);
     const forget = series.find(({ name }) => name === 'lstm0.recurrent, gate f')!;
@@ -152,6 +207,23 @@ describe('gateDensities', () => {
     expect(forget.y[1]).toBeCloseTo(nnz / (64 * 64), 5);
     // Two matrices of four gates and two without gates, two epochs each.
     expect(figure.csv.rows).toHaveLength(2 * (8 + 2));
+  });
+
+  it('follows falling counts from a dense start', () => {
+    const { studies, runs } = loadSynthetic({ method: 'gmp', density: 0.2, epochs: 4 });
+    const figure = gateDensities('language-model', studies)!;
+    const forget = chartOf(figure).series.find(({ name }) => name === 'lstm0.recurrent, gate f')!;
+    expect(forget.x).toEqual([0, 1, 2, 3, 4]);
+    // .2 + .8 * (1 - epoch / 4)^3
+    [1, 0.5375, 0.3, 0.2125, 0.2].forEach((density, epoch) => {
+      expect(forget.y[epoch]).toBeCloseTo(density, 3);
+    });
+    expect(figure.caption).toContain('starts dense and prunes');
+    expect(studies[0].settings[0].label).toBe('gmp 0.20, starts dense');
+    const { series } = chartOf(exploredShare(studies[0], ''));
+    expect(series[0].y).toEqual([1, 1, 1, 1, 1]);
+    expect(series[1].y[4]).toBeCloseTo(0.2, 3);
+    expect(topologyCounts(runs[0])[4]).toMatchObject({ initial: Math.round(0.2 * 24 * 24), grownNow: 0, never: 0 });
   });
 
   it('opens with the best finished run whose topology moves', () => {
@@ -181,6 +253,39 @@ describe('qualityAgainstCost', () => {
   });
 });
 
+describe('qualityAgainstCost of classifiers', () => {
+  it('has test accuracy on its axis, and says that upwards is better', () => {
+    const confusion = [
+      [8, 2],
+      [1, 9],
+    ];
+    const run = { task: 'classification' as const, confusion, methodFlops: 36 };
+    const { studies } = loadSynthetic(
+      { ...run, method: 'dense', density: 1 },
+      {
+        ...run,
+        method: 'set',
+        density: 0.1,
+        confusion: [
+          [9, 1],
+          [1, 9],
+        ],
+      },
+    );
+    const figure = qualityAgainstCost(studies[0], '')!;
+    const { panels, series } = chartOf(figure);
+    expect(panels.map(({ yTitle }) => yTitle)).toEqual(['Test accuracy', 'Test accuracy']);
+    expect(figure.caption).toContain('towards the upper left is better');
+    const flops = series.filter(({ panel }) => panel === 1);
+    // 6 * (2 * 256 * 64 + 3 * 64) and 36; 6 * (2 * 1638 + 19) and 36.
+    expect(flops.map(({ x, y }) => [x[0], y[0]])).toEqual([
+      [197_796, 0.85],
+      [19_806, 0.9],
+    ]);
+    expect(figure.csv.columns.slice(-2)).toEqual(['test_accuracy', 'test_macro_f1']);
+  });
+});
+
 describe('figuresOf', () => {
   it('has no figure for a run that has not finished an epoch', () => {
     const { studies } = loadSynthetic({ method: 'dense', density: 1, epochs: 0, end: 'unfinished' });
@@ -199,6 +304,17 @@ describe('figuresOf', () => {
 });
 
 describe('settingStyles', () => {
+  it('gives every method of the study a colour and a marker of its own', () => {
+    const { studies } = loadSynthetic(
+      ...METHODS.map(method => ({ method, density: method === 'dense' ? 1 : 0.2, epochs: 1, window: 0 })),
+    );
+    const styles = [...settingStyles(studies[0]).values()];
+    expect(styles).toHaveLength(12);
+    for (const look of [styles.map(({ symbol }) => symbol), styles.map(({ colour }) => colour[0])])
+      expect(new Set(look).size).toBe(12);
+    expect(new Set(styles.map(({ colour }) => colour[1])).size).toBe(12);
+  });
+
   it('gives a method the same hue in every study, and its settings different looks', () => {
     const one = loadSynthetic({ method: 'set', density: 0.1 }, { method: 'set', density: 0.05 }).studies[0];
     const other = loadSynthetic({ method: 'static', density: 0.1 }, { method: 'set', density: 0.2 }).studies[0];

@@ -1,12 +1,12 @@
-import type { Run } from '../load/run.ts';
-import type { Study } from '../load/study.ts';
-import { runLabel } from '../load/study.ts';
+import { type Run, sparseMatrices, startsDense, type Task } from '../load/run.ts';
+import { runLabel, type Study } from '../load/study.ts';
+import { taskId } from '../tables/identity.ts';
 import { GATES } from './colours.ts';
 import { mostTelling, runIdentity, runIdentityColumns } from './series.ts';
 import type { Chart, Figure, Series, Variant } from './types.ts';
 
 /** Density of every gate of every sparse matrix over the epochs, one run at a time; undefined without sparse runs. */
-export function gateDensities(studies: readonly Study[]): Figure | undefined {
+export function gateDensities(task: Task, studies: readonly Study[]): Figure | undefined {
   const chosen = studies.flatMap(study =>
     study.settings.flatMap(setting =>
       setting.runs
@@ -19,12 +19,14 @@ export function gateDensities(studies: readonly Study[]): Figure | undefined {
     ({ run, label }): Variant<Chart> => ({ label, anchor: run.anchor, content: chartOf(run) }),
   );
   return {
-    id: 'gates',
+    id: taskId('gates', task),
     title: 'Densities of gates and matrices',
     caption:
       'Active positions of each gate as a share of the gate’s positions, after each epoch. ' +
       'Gates of one matrix compete for its connections, the matrix’s total stays fixed unless connections are ' +
-      'redistributed between matrices. Axes differ between the panels, so that small shifts can be seen.',
+      'redistributed between matrices' +
+      (chosen.some(({ run }) => startsDense(run)) ? ' or the method starts dense and prunes' : '') +
+      '. Axes differ between the panels, so that small shifts can be seen.',
     kind: 'chart',
     initial: mostTelling(chosen.map(({ run }) => run)),
     variants,
@@ -33,7 +35,7 @@ export function gateDensities(studies: readonly Study[]): Figure | undefined {
       rows: chosen.flatMap(({ run }) =>
         gatedMatrices(run).flatMap(matrix =>
           matrix.gates.flatMap((gate, index) =>
-            gateCounts(run, matrix.name, index).map(({ epoch, nnz }) => [
+            gateCounts(run, matrix, index).map(({ epoch, nnz }) => [
               ...runIdentity(run),
               matrix.name,
               gate,
@@ -51,19 +53,22 @@ export function gateDensities(studies: readonly Study[]): Figure | undefined {
 type Matrix = Run['start']['matrices'][number];
 
 function gatedMatrices(run: Run): Matrix[] {
-  return run.start.matrices.filter(matrix => matrix.sparse && matrix.gates.length > 0);
+  return sparseMatrices(run.start, run.epochs).filter(matrix => matrix.gates.length > 0);
 }
 
 function gatePositions(matrix: Matrix): number {
   return Math.max(1, (matrix.rows * matrix.cols) / matrix.gates.length);
 }
 
-/** Nonzeros of a gate after each epoch. */
-function gateCounts(run: Run, name: string, gate: number): { epoch: number; nnz: number }[] {
-  return run.epochs.flatMap(line => {
+/** Nonzeros of a gate after each epoch; at the start too where the whole matrix is there, which leaves no doubt. */
+function gateCounts(run: Run, matrix: Matrix, gate: number): { epoch: number; nnz: number }[] {
+  const { name, nnz, rows, cols } = matrix;
+  const start = nnz === rows * cols ? [{ epoch: 0, nnz: gatePositions(matrix) }] : [];
+  const after = run.epochs.flatMap(line => {
     const nnz = line.matrices.find(candidate => candidate.name === name)?.gates[gate];
     return nnz === undefined ? [] : [{ epoch: line.epoch, nnz }];
   });
+  return [...start, ...after];
 }
 
 function chartOf(run: Run): Chart {
@@ -75,7 +80,7 @@ function chartOf(run: Run): Chart {
       const group = gated ? `gate ${gate}` : 'whole matrix';
       const first = !named.has(group);
       named.set(group, panel);
-      const counts = gateCounts(run, matrix.name, index);
+      const counts = gateCounts(run, matrix, index);
       return {
         panel,
         name: gated ? `${matrix.name}, gate ${gate}` : matrix.name,
@@ -92,7 +97,13 @@ function chartOf(run: Run): Chart {
   return {
     xTitle: 'Epoch',
     xFormat: 'd',
-    panels: matrices.map(matrix => ({ title: matrix.name, yTitle: 'Density', scale: 'linear', format: '.2%' })),
+    panels: matrices.map(matrix => ({
+      title: matrix.name,
+      yTitle: 'Density',
+      scale: 'linear',
+      format: '.2%',
+      leastRange: 0.1,
+    })),
     series,
   };
 }

@@ -1,14 +1,18 @@
 import { type Study, studyTitle } from '../load/study.ts';
+import { trainingFlops } from '../tables/identity.ts';
+import { MEASURES } from '../tables/measures.ts';
 import { settingStyles } from './colours.ts';
 import { runIdentity, runIdentityColumns } from './series.ts';
 import type { Figure, Series } from './types.ts';
 
-/** Test perplexity against the size and the counted cost of the model; undefined with fewer than two finished runs. */
+/** The test result against the size and the counted cost of the model; undefined with fewer than two finished runs. */
 export function qualityAgainstCost(study: Study, suffix: string): Figure | undefined {
+  const measures = MEASURES[study.task];
+  const [measure] = measures;
   const styles = settingStyles(study);
   const finished = study.settings.map(setting => ({
     setting,
-    runs: setting.runs.filter(run => run.testPerplexity !== null),
+    runs: setting.runs.filter(run => measure.test(run) !== null),
   }));
   const runs = finished.flatMap(({ runs }) => runs);
   if (runs.length < 2) return undefined;
@@ -20,20 +24,21 @@ export function qualityAgainstCost(study: Study, suffix: string): Figure | undef
         name: setting.label,
         ...styles.get(setting)!,
         kind: 'points' as const,
-        y: runs.map(run => Number(run.testPerplexity!.toPrecision(5))),
+        y: runs.map(run => Number(measure.test(run)!.toPrecision(5))),
         anchor: runs.length === 1 ? runs[0].anchor : setting.anchor,
       };
       return [
-        { ...common, panel: 0, legend: true, x: runs.map(run => run.start.parameters.total) },
-        { ...common, panel: 1, legend: false, x: runs.map(run => run.start.flops.training) },
+        { ...common, panel: 0, legend: true, x: runs.map(run => run.size.parameters) },
+        { ...common, panel: 1, legend: false, x: runs.map(trainingFlops) },
       ];
     });
-  const panel = { yTitle: 'Test perplexity', scale: 'linear' as const, format: '.4r' };
+  const panel = { yTitle: `Test ${measure.name}`, scale: 'linear' as const, format: measure.axis };
   return {
     id: `quality-${study.anchor}`,
     title: `Quality against size and cost${suffix}`,
     caption:
-      'One point per finished run; towards the lower left is better: fewer parameters or operations, lower perplexity.',
+      `One point per finished run; towards the ${measure.higherIsBetter ? 'upper' : 'lower'} left is better: ` +
+      `fewer parameters or operations, ${measure.higherIsBetter ? 'higher' : 'lower'} ${measure.name}.`,
     kind: 'chart',
     initial: 0,
     variants: [
@@ -51,12 +56,17 @@ export function qualityAgainstCost(study: Study, suffix: string): Figure | undef
       },
     ],
     csv: {
-      columns: [...runIdentityColumns, 'parameters', 'flops_training_per_token', 'test_perplexity'],
+      columns: [
+        ...runIdentityColumns,
+        'parameters',
+        'flops_training_per_token',
+        ...measures.map(({ key }) => `test_${key}`),
+      ],
       rows: runs.map(run => [
         ...runIdentity(run),
-        run.start.parameters.total,
-        run.start.flops.training,
-        run.testPerplexity,
+        run.size.parameters,
+        trainingFlops(run),
+        ...measures.map(({ test }) => test(run)),
       ]),
     },
   };

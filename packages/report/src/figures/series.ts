@@ -1,13 +1,23 @@
 import type { Run } from '../load/run.ts';
 
-/** One value per epoch of a run, in the order of its epochs. */
-export type EpochColumn = (run: Run) => number[];
+/** One value per epoch of a run, in the order of its epochs; undefined where the log does not have it. */
+export type EpochColumn = (run: Run) => (number | undefined)[];
 
 /** Columns that open every figure's CSV and say whose numbers a row holds. */
 export const runIdentityColumns = ['run', 'preset', 'data', 'method', 'density', 'seed'];
 
 export function runIdentity(run: Run): (string | number)[] {
   return [run.id, run.preset, run.start.dataset.name, run.method, run.density, run.seed];
+}
+
+/** The epochs that have a value, and their values. */
+export function epochPoints(run: Run, column: EpochColumn): { x: number[]; y: number[] } {
+  const values = column(run);
+  const known = run.epochs.flatMap(({ epoch }, index) => {
+    const value = values[index];
+    return value === undefined ? [] : [{ epoch, value }];
+  });
+  return { x: known.map(({ epoch }) => epoch), y: known.map(({ value }) => value) };
 }
 
 /** Mean, lowest and highest value per epoch over the seeds; only epochs that every run with any epoch has reached. */
@@ -17,8 +27,8 @@ export function seedMeans(
 ): { x: number[]; mean: number[]; low: number[]; high: number[] } {
   const started = runs.filter(run => run.epochs.length > 0);
   const byEpoch = started.map(run => {
-    const values = column(run);
-    return new Map(run.epochs.map((line, index) => [line.epoch, values[index]]));
+    const { x, y } = epochPoints(run, column);
+    return new Map(x.map((epoch, index) => [epoch, y[index]]));
   });
   const x = [...(byEpoch[0]?.keys() ?? [])].filter(epoch => byEpoch.every(values => values.has(epoch)));
   const values = x.map(epoch => byEpoch.map(run => run.get(epoch)!));
@@ -38,7 +48,7 @@ export function mostTelling(runs: readonly Run[]): number {
   const rank = (run: Run): [number, number, number] => [
     run.shares.some(share => share.initialKept < 1) ? 0 : 1,
     run.status === 'finished' ? 0 : 1,
-    run.validationPerplexity ?? Number.POSITIVE_INFINITY,
+    run.validationLoss ?? Number.POSITIVE_INFINITY,
   ];
   const ranks = runs.map(rank);
   const before = (a: number[], b: number[]) => {

@@ -1,5 +1,6 @@
-import type { Run } from '../load/run.ts';
+import type { Run, Task } from '../load/run.ts';
 import { runLabel, type Study } from '../load/study.ts';
+import { taskId } from '../tables/identity.ts';
 import { mostTelling, runIdentity, runIdentityColumns } from './series.ts';
 import type { Figure, TopologyPictures, Variant } from './types.ts';
 
@@ -21,7 +22,7 @@ export interface TopologyCounts {
 }
 
 /** How the topology of one matrix changes: a picture per epoch, one run at a time; undefined where no log has pictures. */
-export function topologyFigure(studies: readonly Study[]): Figure | undefined {
+export function topologyFigure(task: Task, studies: readonly Study[]): Figure | undefined {
   const all = studies.flatMap(study =>
     study.settings.flatMap(setting =>
       setting.runs
@@ -35,7 +36,7 @@ export function topologyFigure(studies: readonly Study[]): Figure | undefined {
   const shown = all.filter(candidate => kept.has(candidate));
   const left = all.length - shown.length;
   return {
-    id: 'topology',
+    id: taskId('topology', task),
     title: 'Topology of one matrix',
     caption:
       'One cell per position of a window of the matrix: where a connection is, was, or has never been. “Explored” counts ' +

@@ -34,6 +34,8 @@ export interface Panel {
   format: string;
   /** Whether the axis starts at 0. */
   fromZero?: boolean;
+  /** Least range of a linear axis, as a share of the largest value: what hardly moves is not blown up. */
+  leastRange?: number;
 }
 
 /** Panels beside each other that share the kind of x axis. */

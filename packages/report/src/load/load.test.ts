@@ -1,10 +1,10 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSynthetic, temporaryFolder } from '../testing/folders.ts';
 import { writeRun } from '../testing/syntheticRuns.ts';
 import { loadRuns } from './index.ts';
-import { densityText } from './study.ts';
+import { densityText, METHODS } from './study.ts';
 
 describe('loadRuns', () => {
   it('finds runs in folders of folders, and a run that is named itself, once', () => {
@@ -33,6 +33,23 @@ describe('loadRuns', () => {
     const [run] = loadRuns([root]).runs;
     expect(run.epochs).toHaveLength(3);
     expect(run.damaged).toEqual([{ line: 9, reason: 'not a whole JSON value' }]);
+  });
+
+  it('reads a classifier whose last line claims the impossible as unfinished, and goes on', () => {
+    const root = temporaryFolder();
+    const run = { task: 'classification' as const, method: 'set', density: 0.1, epochs: 2 };
+    const folder = writeRun(root, run);
+    const log = join(folder, 'log.jsonl');
+    writeFileSync(log, readFileSync(log, 'utf8').replace(/"testAccuracy":[\d.]+/, '"testAccuracy":1.5'));
+    writeRun(root, { ...run, seed: 2 });
+    const { runs } = loadRuns([root]);
+    expect(runs.map(({ seed, status }) => [seed, status]).sort()).toEqual([
+      [1, 'unfinished'],
+      [2, 'finished'],
+    ]);
+    const [bad] = runs.filter(({ seed }) => seed === 1);
+    expect(bad.damaged).toMatchObject([{ reason: expect.stringContaining('testAccuracy') }]);
+    expect(bad.validationAccuracy).toBe(bad.epochs[1].validationAccuracy);
   });
 
   it('gives copies of a run different anchors', () => {
@@ -64,7 +81,7 @@ describe('loadRuns', () => {
 });
 
 describe('groupRuns', () => {
-  it('puts seeds into settings, dense first, then methods by name and falling density', () => {
+  it('puts seeds into settings, by method in the order of the methods and by falling density', () => {
     const { studies } = loadSynthetic(
       { method: 'static', density: 0.1 },
       { method: 'set', density: 0.05 },
@@ -73,8 +90,8 @@ describe('groupRuns', () => {
       { method: 'dense', density: 1 },
     );
     expect(studies).toHaveLength(1);
-    expect(studies[0].settings.map(setting => setting.label)).toEqual(['dense', 'set 0.10', 'set 0.05', 'static 0.10']);
-    expect(studies[0].settings[1].runs.map(run => run.seed)).toEqual([1, 2]);
+    expect(studies[0].settings.map(setting => setting.label)).toEqual(['dense', 'static 0.10', 'set 0.10', 'set 0.05']);
+    expect(studies[0].settings[2].runs.map(run => run.seed)).toEqual([1, 2]);
   });
 
   it('keeps presets and data sets apart', () => {
@@ -84,6 +101,36 @@ describe('groupRuns', () => {
       { method: 'dense', density: 1, dataset: 'sotu', preset: 'ptb-lstm' },
     );
     expect(studies.map(study => study.anchor)).toEqual(['demo-moby-dick', 'demo-sotu', 'ptb-lstm-sotu']);
+  });
+
+  it('keeps tasks apart, language models first', () => {
+    const { studies } = loadSynthetic(
+      { task: 'classification', method: 'dense', density: 1, preset: 'a' },
+      { method: 'dense', density: 1, preset: 'a' },
+    );
+    expect(studies.map(({ task }) => task)).toEqual(['language-model', 'classification']);
+  });
+
+  it('lists every method of the study in its order, unknown ones behind', () => {
+    const methods = ['zz', ...METHODS].reverse();
+    const { studies } = loadSynthetic(
+      ...methods.map(method => ({ method, density: method === 'dense' ? 1 : 0.2, epochs: 1, window: 0 })),
+    );
+    expect(studies[0].settings.map(({ label }) => label)).toEqual([
+      'dense',
+      'dense-small 0.20',
+      'static 0.20',
+      'set 0.20',
+      'deepr 0.20',
+      'dsr 0.20',
+      'snfs 0.20',
+      'rigl 0.20',
+      'selfish 0.20',
+      'hyper 0.20',
+      'gmp 0.20, starts dense',
+      'snip 0.20',
+      'zz 0.20',
+    ]);
   });
 
   it('names the keys that differ where method and density are equal', () => {

@@ -1,7 +1,7 @@
 import type { RunLog, RunLogLine } from '@sparse-rnn/experiments/runlog';
 import { describe, expect, it } from 'vitest';
 import { type SyntheticRun, syntheticLines } from '../testing/syntheticRuns.ts';
-import { toRun } from './run.ts';
+import { startsDense, toRun } from './run.ts';
 
 type LineOf<Type extends RunLogLine['type']> = Extract<RunLogLine, { type: Type }>;
 
@@ -15,6 +15,7 @@ function logOf(run: SyntheticRun, more: Partial<RunLog> = {}): RunLog {
     epochs: of('epoch'),
     topology: of('topology'),
     pictures: of('picture'),
+    evaluations: of('evaluation'),
     done: of('done')[0],
     failed: of('failed')[0],
     damaged: [],
@@ -72,16 +73,79 @@ describe('toRun', () => {
       ...log.start,
       matrices: [matrix('a', 10, 10, true), matrix('b', 30, 30, true), matrix('c', 90, 900, false)],
     };
-    const share = (name: string, explored: number, initialKept: number) => ({
+    const share = (name: string, explored: number, initialKept: number, nnz = 1) => ({
       name,
-      nnz: 1,
-      gates: [1],
+      nnz,
+      gates: [nnz],
       explored,
       initialKept,
     });
-    log.epochs[0] = { ...log.epochs[0], matrices: [share('a', 0.5, 0.2), share('b', 0.1, 0.6), share('c', 1, 1)] };
+    log.epochs[0] = { ...log.epochs[0], matrices: [share('a', 0.5, 0.2), share('b', 0.1, 0.6), share('c', 1, 1, 900)] };
     // (100 * 0.5 + 300 * 0.1) / 400 and (10 * 0.2 + 30 * 0.6) / 40
     expect(toRun(log, 'a').shares).toEqual([{ explored: 0.2, initialKept: 0.5 }]);
+  });
+
+  it('gives a classifier its scores, at the best epoch and in the test, and no perplexity', () => {
+    const log = logOf({ task: 'classification', method: 'set', density: 0.1, epochs: 3, end: 'unfinished' });
+    const scores = (index: number, loss: number, accuracy: number, f1: number) => {
+      log.epochs[index] = {
+        ...log.epochs[index],
+        validationLoss: loss,
+        validationAccuracy: accuracy,
+        validationMacroF1: f1,
+      };
+    };
+    scores(0, 0.5, 0.7, 0.6);
+    scores(1, 0.3, 0.8, 0.75);
+    // More accurate, but of greater loss: the model of epoch 2 is the one that is kept.
+    scores(2, 0.4, 0.9, 0.85);
+    expect(toRun(log, 'a')).toMatchObject({
+      task: 'classification',
+      bestEpoch: 2,
+      validationLoss: 0.3,
+      validationAccuracy: 0.8,
+      validationMacroF1: 0.75,
+      validationPerplexity: null,
+      testAccuracy: null,
+      testPerplexity: null,
+    });
+    const done = logOf({
+      task: 'classification',
+      method: 'set',
+      density: 0.1,
+      confusion: [
+        [3, 1],
+        [2, 2],
+      ],
+    }).done!;
+    // 5 of 8; F1 of 2 * 3 / (4 + 5) and 2 * 2 / (4 + 3).
+    const tested = toRun({ ...log, done: { ...done, bestEpoch: 2, bestValidationAccuracy: 0.8 } }, 'a');
+    expect(tested.testAccuracy).toBe(0.625);
+    expect(tested.testMacroF1).toBeCloseTo((6 / 9 + 4 / 7) / 2, 12);
+    expect(tested.validationMacroF1).toBe(0.75);
+  });
+
+  it('counts the nonzeros of the best epoch where a method prunes, and says that it starts dense', () => {
+    const log = logOf({ method: 'gmp', density: 0.2, epochs: 2 });
+    // Densities .2 + .8 * (3/4)^3 = .5375 after epoch 1 and .2 + .8 / 8 = .3 after epoch 2.
+    const run = toRun({ ...log, done: { ...log.done!, bestEpoch: 1 } }, 'a');
+    expect(run.size.density).toBeCloseTo(0.5375, 4);
+    // 186,368 positions and 1456 biases.
+    expect(run.size.parameters).toBeCloseTo(0.5375 * 186_368 + 1456, -1);
+    expect(toRun(log, 'a').size.density).toBeCloseTo(0.3, 4);
+    expect(toRun({ ...log, epochs: [], done: undefined }, 'a').size).toEqual({ parameters: 187_824, density: 1 });
+    expect(startsDense(run)).toBe(true);
+    expect(startsDense(toRun(logOf({ method: 'set', density: 0.2 }), 'a'))).toBe(false);
+    expect(startsDense(toRun(logOf({ method: 'dense-small', density: 0.2 }), 'a'))).toBe(false);
+  });
+
+  it('takes a matrix that is stored dense at first, and then pruned, for a sparse one', () => {
+    const log = logOf({ method: 'gmp', density: 0.2, epochs: 2 });
+    log.start = { ...log.start, matrices: log.start.matrices.map(matrix => ({ ...matrix, sparse: false })) };
+    const run = toRun(log, 'a');
+    expect(startsDense(run)).toBe(true);
+    expect(run.shares).toHaveLength(2);
+    expect(run.size.density).toBeCloseTo(0.3, 4);
   });
 
   it('keeps only pictures of one window, with positions inside it', () => {

@@ -14,12 +14,23 @@ import type {
  */
 export type RunStatus = 'finished' | 'failed' | 'unfinished';
 
+/** What a run is trained to do, which decides how it is judged. */
+export type Task = StartLine['task'];
+
 /** Model-wide shares of the sparse matrices after one epoch. */
 export interface EpochShares {
   /** Positions that have been active at some time, as a share of all positions (in-time over-parameterisation). */
   explored: number;
   /** Initial positions that are active now, as a share of the initial positions. */
   initialKept: number;
+}
+
+/** Size of a model whose nonzeros may have changed since the start. */
+export interface ModelSize {
+  /** Trained numbers: nonzeros and biases. */
+  parameters: number;
+  /** Nonzeros of the sparse matrices as a share of their positions; null without sparse matrices. */
+  density: number | null;
 }
 
 /** One run, as tables and figures use it. Numbers are raw; null where the log does not have them (yet). */
@@ -29,13 +40,14 @@ export interface Run {
   /** Hash of the frozen spec. */
   id: string;
   directory: string;
+  task: Task;
   preset: string;
   method: string;
   density: number;
   seed: number;
   /** What the run shares with its other seeds: equal for runs whose specs differ in the seed alone. */
   settingKey: string;
-  /** What runs must share for their perplexities to be comparable: the preset and the bytes of the data set. */
+  /** What runs must share for their results to be comparable: the task, the preset and the bytes of the data set. */
   studyKey: string;
   status: RunStatus;
   /** One entry per epoch, ascending; where an epoch was logged twice, the later line counts. */
@@ -47,9 +59,19 @@ export interface Run {
   done?: DoneLine;
   failed?: FailedLine;
   damaged: RunLog['damaged'];
+  /** The epoch of least validation loss: its model is the one that is tested. */
   bestEpoch: number | null;
+  validationLoss: number | null;
+  /** Language models only; null for a classifier. */
   validationPerplexity: number | null;
   testPerplexity: number | null;
+  /** Classifiers only: shares of texts given their class and mean F1 over the classes, at the best epoch and in the test. */
+  validationAccuracy: number | null;
+  validationMacroF1: number | null;
+  testAccuracy: number | null;
+  testMacroF1: number | null;
+  /** What the model is made of at the best epoch; before the first epoch, at the start. */
+  size: ModelSize;
   /** Wall seconds over all processes of the run: as logged, or the sum over its epochs while it is not finished. */
   wallSeconds: number;
   peakRssBytes: number | null;
@@ -65,14 +87,17 @@ export interface Run {
 export function toRun(log: RunLog, anchor: string): Run {
   const { start, done, failed } = log;
   const epochs = lastPerKey(log.epochs, line => line.epoch);
-  const best = epochs.reduce<EpochLine | undefined>(
+  const lowest = epochs.reduce<EpochLine | undefined>(
     (soFar, line) => (soFar === undefined || line.validationLoss < soFar.validationLoss ? line : soFar),
     undefined,
   );
+  const best = done === undefined ? lowest : epochs.find(line => line.epoch === done.bestEpoch);
+  const language = start.task === 'language-model';
   return {
     anchor,
     id: start.run,
     directory: log.directory,
+    task: start.task,
     preset: start.preset,
     method: start.method,
     density: start.density,
@@ -84,7 +109,7 @@ export function toRun(log: RunLog, anchor: string): Run {
       start.dataset.sha256,
       { ...start.spec, seed: null },
     ]),
-    studyKey: canonical([start.preset, start.dataset.sha256]),
+    studyKey: canonical([start.task, start.preset, start.dataset.sha256]),
     status: done !== undefined ? 'finished' : failed !== undefined ? 'failed' : 'unfinished',
     epochs,
     topology: lastPerKey(log.topology, line => line.step),
@@ -94,8 +119,15 @@ export function toRun(log: RunLog, anchor: string): Run {
     failed,
     damaged: log.damaged,
     bestEpoch: done?.bestEpoch ?? best?.epoch ?? null,
-    validationPerplexity: done?.bestValidationPerplexity ?? best?.validationPerplexity ?? null,
-    testPerplexity: done?.testPerplexity ?? null,
+    validationLoss: done?.bestValidationLoss ?? best?.validationLoss ?? null,
+    validationPerplexity: language ? (done?.bestValidationPerplexity ?? best?.validationPerplexity ?? null) : null,
+    testPerplexity: language ? (done?.testPerplexity ?? null) : null,
+    validationAccuracy: language ? null : (done?.bestValidationAccuracy ?? best?.validationAccuracy ?? null),
+    validationMacroF1: language ? null : (best?.validationMacroF1 ?? null),
+    testAccuracy: language ? null : (done?.testAccuracy ?? null),
+    testMacroF1: language ? null : (done?.testMacroF1 ?? null),
+    // Where the line of the best epoch is damaged, the last one is nearest to what was tested.
+    size: sizeAt(start, epochs, best ?? epochs.at(-1)),
     wallSeconds: done?.wallSeconds ?? sum(epochs.map(line => line.trainSeconds + line.evaluationSeconds)),
     peakRssBytes: largest([done?.peakRssBytes ?? 0, ...epochs.map(line => line.peakRssBytes)]),
     peakHeapBytes: largest(epochs.map(line => line.peakHeapBytes)),
@@ -105,9 +137,35 @@ export function toRun(log: RunLog, anchor: string): Run {
   };
 }
 
+/**
+ * The matrices that are sparse at some time, as they start. A method that prunes may store a matrix dense at first: one
+ * whose nonzeros change is sparse all the same.
+ */
+export function sparseMatrices(start: StartLine, epochs: readonly EpochLine[]): StartLine['matrices'] {
+  const last = new Map(epochs.at(-1)?.matrices.map(matrix => [matrix.name, matrix.nnz]));
+  return start.matrices.filter(({ name, nnz, sparse }) => sparse || (last.get(name) ?? nnz) < nnz);
+}
+
+/** Whether the method begins with every connection, although less than that was asked for. */
+export function startsDense(run: Pick<Run, 'start' | 'epochs'>): boolean {
+  const sparse = sparseMatrices(run.start, run.epochs);
+  return run.start.density < 1 && sparse.length > 0 && sparse.every(({ nnz, rows, cols }) => nnz === rows * cols);
+}
+
+/** The start line's counts, moved by what the nonzeros have changed since. */
+function sizeAt(start: StartLine, epochs: readonly EpochLine[], line: EpochLine | undefined): ModelSize {
+  const now = new Map(line?.matrices.map(matrix => [matrix.name, matrix.nnz]));
+  const count = (matrices: StartLine['matrices']) => sum(matrices.map(({ name, nnz }) => now.get(name) ?? nnz));
+  const sparse = sparseMatrices(start, epochs);
+  return {
+    parameters: start.parameters.total + count(start.matrices) - sum(start.matrices.map(({ nnz }) => nnz)),
+    density: sparse.length === 0 ? null : count(sparse) / Math.max(1, sum(sparse.map(({ rows, cols }) => rows * cols))),
+  };
+}
+
 /** Weighs the matrices' shares by their positions (explored) and by their initial nonzeros (initial kept). */
 function modelShares(start: StartLine, epochs: readonly EpochLine[]): EpochShares[] {
-  const sparse = new Map(start.matrices.filter(matrix => matrix.sparse).map(matrix => [matrix.name, matrix]));
+  const sparse = new Map(sparseMatrices(start, epochs).map(matrix => [matrix.name, matrix]));
   if (sparse.size === 0) return [];
   return epochs.map(line => {
     let positions = 0;

@@ -1,5 +1,4 @@
-import type { Run } from './run.ts';
-import { canonical } from './run.ts';
+import { canonical, type Run, startsDense, type Task } from './run.ts';
 
 /** Runs that differ in their seed alone. */
 export interface Setting {
@@ -11,19 +10,25 @@ export interface Setting {
   label: string;
   method: string;
   density: number;
+  /** True where the method begins with every connection and prunes. */
+  startsDense: boolean;
   /** By seed. */
   runs: Run[];
 }
 
-/** Runs whose perplexities may be compared: one preset on one data set. */
+/** Runs whose results may be compared: one task, one preset, one data set. */
 export interface Study {
   /** HTML id of the study's part of the page, and the end of its figures' ids: `demo-sotu`. */
   anchor: string;
+  task: Task;
   preset: string;
   dataset: Run['start']['dataset'];
-  /** Dense first, then by method, then by falling density. */
+  /** By method in the order of `METHODS`, then by falling density. */
   settings: Setting[];
 }
+
+/** Methods in the order in which tables and figures list them; others follow by name. */
+export const METHODS = 'dense dense-small static set deepr dsr snfs rigl selfish hyper gmp snip'.split(' ');
 
 /** `0.10`, `0.05`, `0.333`: two digits at least, as many as it needs up to four. */
 export function densityText(density: number): string {
@@ -33,33 +38,48 @@ export function densityText(density: number): string {
     : Number(exact).toFixed(Math.max(2, Math.min(4, exact.split('.')[1]?.length ?? 0)));
 }
 
-/** `dense`, or `set 0.10`. */
-export function methodLabel(method: string, density: number): string {
-  return density === 1 ? method : `${method} ${densityText(density)}`;
+/** `dense`, `set 0.10`, or `gmp 0.10, starts dense`. */
+export function methodLabel(method: string, density: number, dense = false): string {
+  return density === 1 ? method : `${method} ${densityText(density)}${dense ? ', starts dense' : ''}`;
 }
+
+/** Whether a setting is one of sparse networks: neither the dense model nor a smaller dense one. */
+export function isSparse(setting: Setting): boolean {
+  return setting.density < 1 && setting.method !== 'dense-small';
+}
+
+/** Tasks in the order of the report's parts. */
+export const TASKS: readonly Task[] = ['language-model', 'classification'];
 
 /** Sorts runs into studies and settings. Every run is in exactly one setting. */
 export function groupRuns(runs: readonly Run[]): Study[] {
   const studies = [...groupBy(runs, run => run.studyKey).values()];
   studies.sort(
-    (a, b) => compareText(a[0].preset, b[0].preset) || compareText(a[0].start.dataset.name, b[0].start.dataset.name),
+    ([a], [b]) =>
+      TASKS.indexOf(a.task) - TASKS.indexOf(b.task) ||
+      compareText(a.preset, b.preset) ||
+      compareText(a.start.dataset.name, b.start.dataset.name),
   );
   const slugs = uniqueSlugs(studies.map(([run]) => `${run.preset}-${run.start.dataset.name}`));
   return studies.map((members, index) => {
     const settings = [...groupBy(members, run => run.settingKey).values()].map(sameSetting => ({
       anchor: '',
       variant: '',
-      label: methodLabel(sameSetting[0].method, sameSetting[0].density),
+      label: methodLabel(sameSetting[0].method, sameSetting[0].density, sameSetting.some(startsDense)),
       method: sameSetting[0].method,
       density: sameSetting[0].density,
+      startsDense: sameSetting.some(startsDense),
       runs: sameSetting.sort((a, b) => a.seed - b.seed || compareText(a.directory, b.directory)),
     }));
-    settings.sort((a, b) => rank(a) - rank(b) || compareText(a.method, b.method) || b.density - a.density);
+    settings.sort(
+      (a, b) => rank(a.method) - rank(b.method) || compareText(a.method, b.method) || b.density - a.density,
+    );
     tellApart(settings);
     settings.forEach((setting, position) => {
       setting.anchor = `setting-${slugs[index]}-${position + 1}`;
     });
-    return { anchor: slugs[index], preset: members[0].preset, dataset: members[0].start.dataset, settings };
+    const { task, preset, start } = members[0];
+    return { anchor: slugs[index], task, preset, dataset: start.dataset, settings };
   });
 }
 
@@ -107,8 +127,9 @@ export function specText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function rank(setting: Setting): number {
-  return setting.density === 1 ? 0 : 1;
+function rank(method: string): number {
+  const index = METHODS.indexOf(method);
+  return index < 0 ? METHODS.length : index;
 }
 
 function compareText(a: string, b: string): number {

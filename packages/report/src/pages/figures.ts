@@ -1,13 +1,13 @@
 import type { Figure } from '../figures/types.ts';
 import { type Html, html } from './html.ts';
-import { csvLink, type Place } from './tables.ts';
+import { blockHeading, csvLink, type Place } from './tables.ts';
 
 /** The frame of a figure; the page's script draws into it when it comes into view. */
 export function figureSection(figure: Figure, place: Place): Html {
   const several = figure.variants.length > 1;
   const first = figure.variants[figure.initial];
   return html`<section id="${figure.id}" class="block">
-<h2>${figure.title}</h2>
+${blockHeading(figure.title, place)}
 <figure aria-labelledby="${figure.id}-caption">
 ${
   several &&

@@ -1,12 +1,16 @@
 import type { Loaded } from '../load/index.ts';
-import { type Setting, type Study, studyTitle } from '../load/study.ts';
-import { percent, perplexity, scaled } from '../tables/format.ts';
+import { isSparse, type Setting, type Study, studyTitle } from '../load/study.ts';
+import { pairedDifference } from '../tables/differences.ts';
+import { percent, scaled } from '../tables/format.ts';
+import { trainingFlops } from '../tables/identity.ts';
+import { isBetter, MEASURES, type Measure } from '../tables/measures.ts';
 import type { Summarise, Summary } from '../tables/statistics.ts';
 import { type Html, html } from './html.ts';
 
 /** A setting with the results of its finished runs. */
 interface Result {
   setting: Setting;
+  measure: Measure;
   validation: Summary;
   test: Summary;
 }
@@ -24,19 +28,26 @@ function whatRan(study: Study): string {
     .map(status => ({ status, count: runs.filter(run => run.status === status).length }))
     .filter(({ count }) => count > 0)
     .map(({ status, count }) => `${count} ${status}`);
-  const tokens = scaled(study.dataset.tokens.train);
   const names = methods.length <= 6 ? ` (${methods.join(', ')})` : '';
   return (
     `${studyTitle(study)}: ${plural(study.settings.length, 'setting')}${names} with ${plural(seeds, 'seed')}, ` +
-    `${plural(runs.length, 'run')} in all, ${counted.join(', ')}; ${tokens} training tokens, ` +
+    `${plural(runs.length, 'run')} in all, ${counted.join(', ')}; ${amount(study)}, ` +
     `vocabulary ${study.dataset.vocabulary.toLocaleString('en-GB')}.`
   );
 }
 
+/** How much there is to learn from. */
+function amount({ dataset: { tokens, texts } }: Study): string {
+  const counted = `${scaled(tokens.train)} training tokens`;
+  if (texts === undefined) return counted;
+  const all = texts.train.reduce((sum, count) => sum + count, 0);
+  return `${all.toLocaleString('en-GB')} training texts in ${texts.train.length} classes, ${counted}`;
+}
+
 function verdict(study: Study, summarise: Summarise): Html {
-  const results = study.settings.flatMap(setting => resultOf(setting, summarise));
+  const results = study.settings.flatMap(setting => resultOf(setting, MEASURES[study.task][0], summarise));
   // Chosen by validation, told by test: the test part picks nothing.
-  const sparse = best(results.filter(result => result.setting.density < 1));
+  const sparse = best(results.filter(result => isSparse(result.setting)));
   const dense = best(results.filter(result => result.setting.method === 'dense'));
   if (sparse === undefined && dense === undefined)
     return html`No run has finished yet, so there is no result to compare.`;
@@ -44,50 +55,70 @@ function verdict(study: Study, summarise: Summarise): Html {
   if (dense === undefined)
     return html`The best sparse setting is ${described(sparse)}. No dense run has finished to compare it with.`;
   const difference = sparse.test.mean - dense.test.mean;
-  const relative = Math.abs(difference) / dense.test.mean;
-  const { parameters, flops } = sparse.setting.runs[0].start;
-  const size = html`with ${percent(parameters.total / parameters.dense)} of the parameters and
-    ${percent(flops.training / Math.max(1, flops.denseTraining))} of the training FLOPs`;
-  const gap = `${perplexity(Math.abs(difference))} (${percent(relative)})`;
+  const { start, size } = sparse.setting.runs[0];
+  const cost = html`with ${percent(size.parameters / start.parameters.dense)} of the parameters and
+    ${percent(trainingFlops({ start }) / Math.max(1, start.flops.denseTraining))} of the training FLOPs`;
+  const gap = gapText(sparse.measure, difference, dense.test.mean);
   const winner =
-    difference < 0
-      ? html`The sparse model is better by ${gap}, ${size}`
-      : difference > 0
-        ? html`The dense model is better by ${gap}; the sparse one works ${size}`
-        : html`Both are equal; the sparse one works ${size}`;
-  return html`Best sparse setting by validation: ${described(sparse)}. Dense: ${described(dense)}. ${winner}. ${caution(sparse, dense, Math.abs(difference))}`;
+    difference === 0
+      ? html`Both are equal; the sparse one works ${cost}`
+      : isBetter(sparse.measure, difference, 0)
+        ? html`The sparse model is better by ${gap}, ${cost}`
+        : html`The dense model is better by ${gap}; the sparse one works ${cost}`;
+  return html`Best sparse setting by validation: ${described(sparse)}. Dense: ${described(dense)}. ${winner}. ${caution(sparse, dense, summarise)}`;
 }
 
-function described({ setting, test }: Result): Html {
-  const spread = test.deviation === null ? '' : ` ± ${perplexity(test.deviation)}`;
+function unitOf({ differenceUnit }: Measure): string {
+  return differenceUnit && `\u00a0${differenceUnit}`;
+}
+
+/** A difference; relative too where the measure is no percentage itself. */
+function gapText(measure: Measure, difference: number, reference: number): string {
+  const size = Math.abs(difference);
+  const relative = measure.higherIsBetter ? '' : ` (${percent(size / reference)})`;
+  return `${measure.formatDifference(size)}${unitOf(measure)}${relative}`;
+}
+
+function described({ setting, measure, test }: Result): Html {
+  const spread = test.deviation === null ? '' : ` ± ${measure.formatDifference(test.deviation)}`;
   const runs = test.n === 1 ? 'single run' : `mean of ${test.n} seeds`;
   const anchor = setting.runs.length === 1 ? setting.runs[0].anchor : setting.anchor;
-  return html`<a href="#${anchor}">${setting.label}</a>, test perplexity
-    <a href="#${anchor}"><strong>${perplexity(test.mean)}${spread}</strong></a> (${runs})`;
+  return html`<a href="#${anchor}">${setting.label}</a>, test ${measure.name}
+    <a href="#${anchor}"><strong>${measure.format(test.mean)}${spread}</strong></a> (${runs})`;
 }
 
 /** What the number of seeds allows to say about the difference. */
-function caution(sparse: Result, dense: Result, difference: number): string {
-  const a = sparse.test.deviation;
-  const b = dense.test.deviation;
-  if (a === null || b === null)
+function caution(sparse: Result, dense: Result, summarise: Summarise): string {
+  const { measure } = sparse;
+  if (sparse.test.deviation === null || dense.test.deviation === null)
     return 'With a single run on at least one side, chance may explain part of the difference.';
-  const spread = Math.hypot(a, b);
+  const paired = pairedDifference(measure, sparse.setting, dense.setting, summarise);
+  if (paired !== null && paired.interval !== null) {
+    const interval = `${measure.formatDifference(Math.abs(paired.mean))} ± ${measure.formatDifference(paired.interval)}${unitOf(measure)}`;
+    const seeds = `Over the ${paired.n} seeds that both have, the paired difference is ${interval} (95% interval)`;
+    return Math.abs(paired.mean) <= paired.interval
+      ? `${seeds}: neither is shown to be better.`
+      : `${seeds}: the interval excludes zero.`;
+  }
+  const difference = Math.abs(sparse.test.mean - dense.test.mean);
+  const spread = Math.hypot(sparse.test.deviation, dense.test.deviation);
+  const told = measure.formatDifference(spread) + unitOf(measure);
   return difference < spread
-    ? `The difference is smaller than the spread over seeds (${perplexity(spread)}), so neither is shown to be better.`
-    : `The spread of such a difference over seeds is ${perplexity(spread)}.`;
+    ? `The difference is smaller than the spread over seeds (${told}), so neither is shown to be better.`
+    : `The spread of such a difference over seeds is ${told}.`;
 }
 
-function resultOf(setting: Setting, summarise: Summarise): Result[] {
+function resultOf(setting: Setting, measure: Measure, summarise: Summarise): Result[] {
   const finished = setting.runs.filter(run => run.status === 'finished');
-  const validation = summarise(finished.map(run => run.validationPerplexity));
-  const test = summarise(finished.map(run => run.testPerplexity));
-  return validation === null || test === null ? [] : [{ setting, validation, test }];
+  const validation = summarise(finished.map(measure.validation));
+  const test = summarise(finished.map(measure.test));
+  return validation === null || test === null ? [] : [{ setting, measure, validation, test }];
 }
 
 function best(results: readonly Result[]): Result | undefined {
   return results.reduce<Result | undefined>(
-    (soFar, result) => (soFar === undefined || result.validation.mean < soFar.validation.mean ? result : soFar),
+    (soFar, result) =>
+      soFar === undefined || isBetter(result.measure, result.validation.mean, soFar.validation.mean) ? result : soFar,
     undefined,
   );
 }

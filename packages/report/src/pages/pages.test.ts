@@ -71,15 +71,42 @@ describe('overview', () => {
   it('gives means over seeds, and calls a difference within their spread what it is', async () => {
     const seeds = (method: string, density: number, values: number[]) =>
       values.map((testPerplexity, index) => ({ method, density, seed: index + 1, testPerplexity }));
-    const near = await told(...seeds('dense', 1, [100, 104]), ...seeds('set', 0.1, [99, 103]));
+    // The differences -2 and 0 of equal seeds: mean -1, deviation sqrt(2), half-width 12.706.
+    const paired = await told(...seeds('dense', 1, [100, 104]), ...seeds('set', 0.1, [98, 104]));
+    expect(paired).toContain(
+      'Over the 2 seeds that both have, the paired difference is 1.00 ± 12.71 (95% interval): neither is shown to be better.',
+    );
+    const clear = await told(...seeds('dense', 1, [100, 104]), ...seeds('set', 0.1, [79.5, 84.5]));
+    expect(clear).toContain('the paired difference is 20.00 ± 6.35 (95% interval): the interval excludes zero.');
+    const others = (values: number[]) => seeds('set', 0.1, values).map(run => ({ ...run, seed: run.seed + 10 }));
+    const near = await told(...seeds('dense', 1, [100, 104]), ...others([99, 103]));
     expect(near).toContain('test perplexity 101.00 ± 2.83 (mean of 2 seeds)');
     // Two deviations of sqrt(8) make a spread of 4 for their difference of 1.
     expect(near).toContain(
       'The difference is smaller than the spread over seeds (4.00), so neither is shown to be better.',
     );
-    const far = await told(...seeds('dense', 1, [100, 104]), ...seeds('set', 0.1, [79, 83]));
+    const far = await told(...seeds('dense', 1, [100, 104]), ...others([79, 83]));
     expect(far).toContain('The sparse model is better by 21.00');
     expect(far).toContain('The spread of such a difference over seeds is 4.00.');
+  });
+
+  it('tells accuracies of classifiers, the higher being the better', async () => {
+    const runs = (method: string, density: number, hits: number): SyntheticRun => ({
+      task: 'classification',
+      method,
+      density,
+      confusion: [
+        [hits, 100 - hits],
+        [100 - hits, hits],
+      ],
+    });
+    const text = await told(runs('dense', 1, 85), runs('set', 0.1, 88), runs('dense-small', 0.1, 95));
+    expect(text).toContain('2,000 training texts in 3 classes, 350 k training tokens, vocabulary 1,200.');
+    expect(text).toContain('Best sparse setting by validation: set 0.10, test accuracy 88.00 % (single run).');
+    // 7680 + 2 * 1638 + 19 weights and 259 biases, of 109,760 and 259.
+    expect(text).toContain('The sparse model is better by 3.00 pp, with 10.2 % of the parameters');
+    expect(await told(runs('dense', 1, 85), runs('set', 0.1, 80))).toContain('The dense model is better by 5.00 pp;');
+    expect(text).not.toContain('perplexity');
   });
 
   it('says what is missing', async () => {

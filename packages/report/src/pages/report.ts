@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import type { Figure, FigureData } from '../figures/types.ts';
 import type { Loaded } from '../load/index.ts';
+import type { Task } from '../load/run.ts';
+import type { Block, Part } from '../parts.ts';
 import type { Summarise } from '../tables/statistics.ts';
-import type { Table } from '../tables/table.ts';
 import { clientScript, cspHash, plotlyScript, styleSheet } from './assets.ts';
+import { confusionSection } from './confusion.ts';
 import { figureSection } from './figures.ts';
 import { type Html, html, raw, scriptJson } from './html.ts';
 import { relativePath } from './links.ts';
@@ -15,16 +17,17 @@ import { type Place, tableSection } from './tables.ts';
 export interface ReportContent {
   loaded: Loaded;
   summarise: Summarise;
-  /** Tables before the figures, and tables after them. */
-  tables: { first: Table[]; last: Table[] };
-  figures: Figure[];
+  parts: Part[];
   /** Text of the CSV of each table and figure, by its id. */
   csv: ReadonlyMap<string, string>;
 }
 
 /** The whole page as one self-contained HTML text: it asks for nothing outside itself. */
 export function reportPage(content: ReportContent, place: Place): string {
-  const { loaded, figures, tables } = content;
+  const { loaded, parts } = content;
+  const figures = parts.flatMap(({ blocks }) =>
+    blocks.flatMap(block => (block.kind === 'figure' ? [block.content] : [])),
+  );
   const plotly = plotlyScript();
   const client = clientScript();
   // Plotly sets inline styles; only our two scripts may run, so that no text of a log ever can.
@@ -57,13 +60,11 @@ ${contents(content)}
 </header>
 <main id="main" tabindex="-1">
 ${unreadableSection(loaded, place)}
-${tables.first.map(table => tableSection(table, place))}
-${figures.map(figure => figureSection(figure, place))}
-${tables.last.map(table => tableSection(table, place))}
+${parts.map(part => partSection(part, place))}
 ${runSections(loaded, place)}
 </main>
-<footer><p>Built from raw run logs by sparse-rnn; nothing was trained or measured for this page. Perplexity is exp(mean loss
-per token); parameters are nonzeros and biases; FLOPs are 2 per nonzero and token in matrix products, forward, plus the
+<footer><p>Built from raw run logs by sparse-rnn; nothing was trained or measured for this page.
+${parts.map(({ task }) => TERMS[task])} Parameters are nonzeros and biases; FLOPs are 2 per nonzero and token in matrix products, forward, plus the
 products of the backward pass in training.</p></footer>
 ${figures.map(figureData)}
 ${[...content.csv].map(([id, text]) => csvData(id, text))}
@@ -85,11 +86,36 @@ function csvData(id: string, text: string): Html {
   return html`<script type="text/plain" id="${id}-csv">${gzipSync(text).toString('base64')}</script>\n`;
 }
 
-function contents({ tables, figures, loaded }: ReportContent): Html {
-  const entries = [...tables.first, ...figures, ...tables.last, { id: 'run-details', title: 'Run by run' }];
-  return html`<nav aria-label="Contents"><ul>${hasTrouble(loaded) && html`<li><a href="#trouble">Logs with damage</a></li>`}${entries.map(
-    ({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`,
-  )}</ul></nav>`;
+/** What the measures of a task are. */
+const TERMS: Record<Task, string> = {
+  'language-model': 'Perplexity is exp(mean loss per token).',
+  classification:
+    ' Accuracy is the share of texts that were given their class; macro-F1 is the mean of F1 over the classes.',
+};
+
+/** The tables and figures of a task, under a title of their own where the page has several. */
+function partSection({ task, title, blocks }: Part, place: Place): Html {
+  const sections = blocks.map(block => blockSection(block, place));
+  if (!place.parts) return html`${sections}`;
+  return html`<section id="part-${task}" class="part" aria-labelledby="part-${task}-title">
+<h2 id="part-${task}-title">${title}</h2>
+${sections}</section>\n`;
+}
+
+function blockSection(block: Block, place: Place): Html {
+  if (block.kind === 'table') return tableSection(block.content, place);
+  return block.kind === 'figure' ? figureSection(block.content, place) : confusionSection(block.content, place);
+}
+
+function contents({ parts, loaded }: ReportContent): Html {
+  const link = ({ id, title }: { id: string; title: string }) => html`<li><a href="#${id}">${title}</a></li>`;
+  const trouble = hasTrouble(loaded) && link({ id: 'trouble', title: 'Logs with damage' });
+  const runs = link({ id: 'run-details', title: 'Run by run' });
+  const links = ({ blocks }: Part) => blocks.map(({ content }) => link(content));
+  if (parts.length === 1) return html`<nav aria-label="Contents"><ul>${trouble}${links(parts[0])}${runs}</ul></nav>`;
+  return html`<nav aria-label="Contents">${trouble && html`<ul>${trouble}</ul>`}${parts.map(
+    part => html`<ul><li><a class="part-link" href="#part-${part.task}">${part.title}</a></li>${links(part)}</ul>`,
+  )}<ul>${runs}</ul></nav>`;
 }
 
 function hasTrouble({ runs, unreadable }: Loaded): boolean {

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Loaded } from '../load/index.ts';
 import type { Run } from '../load/run.ts';
-import { runLabel, type Setting, specText, studyTitle } from '../load/study.ts';
-import { bytes, duration, fixed, NONE, percent, perplexity, ratio, scaled } from '../tables/format.ts';
+import { runLabel, type Setting, type Study, specText, studyTitle } from '../load/study.ts';
+import { classNames, notesText } from '../tables/data.ts';
+import { bytes, duration, fixed, NONE, percent, ratio, scaled } from '../tables/format.ts';
+import { denseCounts, trainingFlops } from '../tables/identity.ts';
+import { MEASURES } from '../tables/measures.ts';
 import { type Html, html } from './html.ts';
 import { relativeHref, relativePath } from './links.ts';
 import type { Place } from './tables.ts';
@@ -20,30 +23,31 @@ export function runSections(loaded: Loaded, place: Place): Html {
   return html`<section id="run-details" class="block"><h2>Run by run</h2>
 ${loaded.studies.map(
   study => html`<h3 id="study-${study.anchor}">${studyTitle(study)}</h3>
-${study.settings.map(setting => settingBlock(setting, place, many))}`,
+${study.settings.map(setting => settingBlock(study, setting, place, many))}`,
 )}</section>\n`;
 }
 
-function settingBlock(setting: Setting, place: Place, many: boolean): Html {
+function settingBlock(study: Study, setting: Setting, place: Place, many: boolean): Html {
   const seeds = setting.runs.map(run => run.seed).join(', ');
   return html`<div id="${setting.anchor}" class="setting">${
     setting.runs.length > 1 &&
     html`<p class="setting-name">${setting.label}: ${setting.runs.length} runs, seeds ${seeds}</p>`
   }
-${setting.runs.map(run => runSection(setting, run, place, many))}</div>\n`;
+${setting.runs.map(run => runSection(study, setting, run, place, many))}</div>\n`;
 }
 
-function runSection(setting: Setting, run: Run, place: Place, many: boolean): Html {
+function runSection(study: Study, setting: Setting, run: Run, place: Place, many: boolean): Html {
+  const dense = denseCounts(study, run);
   const log = join(run.directory, 'log.jsonl');
   return html`<article id="${run.anchor}" class="run" tabindex="-1">
 <h4>${runLabel(setting, run)} <span class="status ${run.status}">${run.status}</span></h4>
 ${run.failed !== undefined && run.status === 'failed' && html`<p class="warning">Failed at step ${run.failed.step}: ${run.failed.reason}</p>`}
 ${run.damaged.length > 0 && html`<p class="warning">${damagedText(run)}</p>`}
 <dl class="facts">
-${fact('Test perplexity', perplexity(run.testPerplexity))}
-${fact('Best validation', run.bestEpoch === null ? NONE : `${perplexity(run.validationPerplexity)} (epoch ${run.bestEpoch})`)}
-${fact('Parameters', `${scaled(run.start.parameters.total)} of ${scaled(run.start.parameters.dense)}`)}
-${fact('Training FLOPs per token', `${scaled(run.start.flops.training)} of ${scaled(run.start.flops.denseTraining)}`)}
+${MEASURES[run.task].map(({ name, test, format }) => fact(`Test ${name}`, format(test(run))))}
+${MEASURES[run.task].map(({ name, validation, format }) => fact(`Validation ${name}`, run.bestEpoch === null ? NONE : `${format(validation(run))} (epoch ${run.bestEpoch})`))}
+${fact('Parameters', `${scaled(run.size.parameters)} of ${scaled(dense.parameters)}`)}
+${fact('Training FLOPs per token', `${scaled(trainingFlops(run))} of ${scaled(dense.training)}`)}
 ${fact('Wall time', duration(run.wallSeconds))}
 ${fact('Peak memory', bytes(run.peakRssBytes))}
 ${fact('Topology updates', String(run.topology.length))}
@@ -106,6 +110,7 @@ function environment(run: Run): [string, string][] {
       'Tokens',
       `${fixed(tokens.train, 0)} training, ${fixed(tokens.validation, 0)} validation, ${fixed(tokens.test, 0)} test`,
     ],
+    ...classes(start.dataset),
     ['Engine', `${start.engine.name}, ${start.engine.threads} threads (${start.engine.reason})`],
     ['Processor', `${start.machine.cpu}, ${start.machine.cores} cores`],
     ['Memory', bytes(start.machine.memoryBytes)],
@@ -114,8 +119,23 @@ function environment(run: Run): [string, string][] {
     ['Commit', start.commit],
     ['Started', start.time],
     ['Ended', done?.time ?? run.failed?.time ?? NONE],
-    ['FLOPs relative to dense', ratio(start.flops.training / Math.max(1, start.flops.denseTraining))],
+    ['FLOPs relative to its dense form', ratio(trainingFlops(run) / Math.max(1, start.flops.denseTraining))],
     ['Weights SHA-256', done?.weightsSha256 ?? NONE],
+  ];
+}
+
+/** What the log says about the texts of a classifier. */
+function classes(dataset: Run['start']['dataset']): [string, string][] {
+  const { texts } = dataset;
+  if (texts === undefined) return [];
+  const names = classNames(dataset);
+  const part = (counts: readonly number[]) =>
+    names.map((name, index) => `${name} ${fixed(counts[index] ?? 0, 0)}`).join(', ');
+  return [
+    ['Training texts', part(texts.train)],
+    ['Validation texts', part(texts.validation)],
+    ['Test texts', part(texts.test)],
+    ...(dataset.notes === undefined ? [] : [['Corpus notes', notesText(dataset)] as [string, string]]),
   ];
 }
 

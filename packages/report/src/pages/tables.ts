@@ -6,6 +6,8 @@ import { relativeHref } from './links.ts';
 export interface Place {
   pageFolder: string;
   csvFolder: string;
+  /** Whether the page has a part per task: titles of tables and figures then stand below the parts'. */
+  parts?: boolean;
 }
 
 /** A table with its caption, sortable by the page's script, and its CSV. */
@@ -15,7 +17,7 @@ export function tableSection(table: Table, place: Place): Html {
     html`<tr>${shown.map((column, position) => tableCell(cells[column], table.columns[column], position === 0, place))}</tr>\n`;
   // The visible text stands outside the table: in it, it would scroll away with the columns on a narrow screen.
   return html`<section id="${table.id}" class="block">
-<h2>${table.title}</h2>
+${blockHeading(table.title, place)}
 <p class="note">${table.caption}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="${table.id}-caption">
 <table class="sortable">
@@ -24,6 +26,11 @@ export function tableSection(table: Table, place: Place): Html {
 <tbody>${table.rows.map(row)}</tbody>
 </table></div>
 ${csvLink(table.id, place)}</section>\n`;
+}
+
+/** Title of a table or figure. */
+export function blockHeading(title: string, place: Place): Html {
+  return place.parts ? html`<h3>${title}</h3>` : html`<h2>${title}</h2>`;
 }
 
 /** Link to a CSV: the file beside the page; the page's script offers its own copy, so that the page alone is enough. */
@@ -35,7 +42,7 @@ export function csvLink(id: string, place: Place): Html {
 function heading(column: Column): Html {
   const kind = column.numeric ? 'number' : 'text';
   const hint = column.hint === undefined ? null : html` title="${column.hint}"`;
-  return html`<th scope="col" class="${kind}" data-column="${column.key}"${hint}>${column.title}</th>`;
+  return html`<th scope="col" class="${kind}" data-column="${column.key}"${column.highFirst && html` data-high-first`}${hint}>${column.title}</th>`;
 }
 
 function tableCell(cell: Cell, column: Column, first: boolean, place: Place): Html {

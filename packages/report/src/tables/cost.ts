@@ -1,7 +1,18 @@
-import type { Run } from '../load/run.ts';
+import type { Run, Task } from '../load/run.ts';
 import type { Study } from '../load/study.ts';
 import { bytes, fixed, ratio, scaled } from './format.ts';
-import { type RunRow, relative, runRows, seedField, settingFields } from './identity.ts';
+import {
+  denseCounts,
+  flopsCaveat,
+  forwardFlops,
+  type RunRow,
+  relative,
+  runRows,
+  seedField,
+  settingFields,
+  taskId,
+  trainingFlops,
+} from './identity.ts';
 import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from './table.ts';
 
 interface CostRow extends RunRow {
@@ -11,31 +22,51 @@ interface CostRow extends RunRow {
 
 const MEASURED = 'As a multiple of the dense run on the same processor, engine and threads';
 
-const FIELDS: Field<CostRow>[] = [
+const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
   ...settingFields<CostRow>(),
   seedField(),
   onlyIfDiffers(text('engine', 'Engine', row => `${row.run.start.engine.name}, ${threads(row.run)}`)),
   number(
     'flops_forward',
     'Forward FLOPs',
-    row => row.run.start.flops.forward,
+    row => forwardFlops(row.run),
     scaled,
     'Per token: 2 per nonzero in matrix products',
   ),
   number(
     'flops_training',
     'Training FLOPs',
-    row => row.run.start.flops.training,
+    row => trainingFlops(row.run),
     scaled,
-    'Per token, forward and backward',
+    'Per token, forward and backward, and what the method adds',
   ),
+  {
+    ...number<CostRow>(
+      'flops_method_extra',
+      'of it by the method',
+      row => row.run.done?.flopsSpent?.method ?? null,
+      scaled,
+      'Per token: what the method computes beside forward and backward pass, shared out over all steps',
+    ),
+    hidden: !runs.some(run => (run.done?.flopsSpent?.method ?? 0) > 0),
+  },
   number(
     'flops_relative',
     'of dense',
-    row => relative(row.run.start.flops.training, row.run.start.flops.denseTraining),
+    ({ run, study }) => relative(trainingFlops(run), denseCounts(study, run).training),
     ratio,
     'Training FLOPs as a multiple of those of the dense model',
   ),
+  {
+    ...number<CostRow>(
+      'flops_per_sequence',
+      'Forward FLOPs per text',
+      row => row.run.start.flops.perSequence ?? null,
+      scaled,
+      'Once per text, besides those per token: 2 per nonzero in the linear layer behind the last token',
+    ),
+    hidden: runs.every(run => run.start.flops.perSequence === undefined),
+  },
   number(
     'step_ms',
     'Step time',
@@ -68,8 +99,8 @@ const FIELDS: Field<CostRow>[] = [
   ),
 ];
 
-/** What each run costs: counted FLOPs beside measured time and memory. */
-export function costTable(studies: readonly Study[]): Table {
+/** What each run of a task costs: counted FLOPs beside measured time and memory. */
+export function costTable(task: Task, studies: readonly Study[]): Table {
   const all = runRows(studies);
   const dense = all.filter(({ run }) => run.method === 'dense' && run.stepMs !== null);
   const rows = all.map((row): CostRow => {
@@ -78,14 +109,14 @@ export function costTable(studies: readonly Study[]): Table {
   });
   return tableOf(
     {
-      id: 'cost',
+      id: taskId('cost', task),
       title: 'Cost',
       caption:
         'FLOPs are per token and counted by one rule for all methods; times and memory are measured. Measured ratios ' +
-        'stand only where a dense run on the same processor, engine and threads is at hand.',
+        `stand only where a dense run on the same processor, engine and threads is at hand.${flopsCaveat(studies)}`,
     },
     rows,
-    FIELDS,
+    fieldsOf(rows.map(({ run }) => run)),
   );
 }
 

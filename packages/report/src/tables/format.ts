@@ -33,6 +33,16 @@ export function perplexity(value: number | null): string {
   return value < 1e6 ? fixed(value, 2) : value.toExponential(2);
 }
 
+/** An accuracy or an F1: percent with two decimals, `87.45 %`. */
+export function accuracy(share: number | null): string {
+  return share === null ? NONE : `${(share * 100).toFixed(2)}\u00a0%`;
+}
+
+/** A difference of two percentages in percentage points: `1.20`. */
+export function points(share: number | null): string {
+  return share === null ? NONE : (share * 100).toFixed(2);
+}
+
 /** A share as a percentage: `100 %`, `10.0 %`, `0.52 %`. */
 export function percent(share: number | null): string {
   if (share === null) return NONE;

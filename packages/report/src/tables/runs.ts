@@ -1,55 +1,69 @@
-import type { Run } from '../load/run.ts';
+import type { Run, Task } from '../load/run.ts';
 import type { Study } from '../load/study.ts';
-import { bytes, duration, fixed, percent, perplexity, ratio, scaled } from './format.ts';
-import { type RunRow, relative, runRows, seedField, settingFields } from './identity.ts';
+import { bytes, duration, fixed, percent, ratio, scaled } from './format.ts';
+import {
+  denseCounts,
+  densityField,
+  flopsCaveat,
+  type RunRow,
+  relative,
+  runRows,
+  seedField,
+  settingFields,
+  taskId,
+  trainingFlops,
+} from './identity.ts';
+import { direction, MEASURES, measureColumn } from './measures.ts';
 import { type Field, number, type Table, tableOf, text } from './table.ts';
 
-const FIELDS: Field<RunRow>[] = [
+const fieldsOf = (task: Task, studies: readonly Study[]): Field<RunRow>[] => [
   ...settingFields<RunRow>(),
+  densityField(studies),
   seedField(),
   {
     ...text('status', 'Status', row => row.run.status),
+    hidden: runRows(studies).every(({ run }) => run.status === 'finished'),
     cell: row => ({ value: row.run.status, text: statusText(row.run) }),
   },
-  number(
-    'test_perplexity',
-    'Test perplexity',
-    row => row.run.testPerplexity,
-    perplexity,
-    'Test perplexity of the model with the best validation perplexity',
-  ),
-  number(
-    'validation_perplexity',
-    'Validation perplexity',
-    row => row.run.validationPerplexity,
-    perplexity,
-    'Best validation perplexity of any epoch',
-  ),
+  ...MEASURES[task].flatMap(measure => {
+    const { key, name, test, validation } = measure;
+    const of = 'of the model with the least validation loss';
+    return [
+      measureColumn<RunRow>(measure, `test_${key}`, `Test ${name}`, row => test(row.run), `Test ${name} ${of}`),
+      measureColumn<RunRow>(
+        measure,
+        `validation_${key}`,
+        `Validation ${name}`,
+        row => validation(row.run),
+        `Validation ${name} ${of}`,
+      ),
+    ];
+  }),
   number(
     'parameters',
     'Parameters',
-    row => row.run.start.parameters.total,
+    row => row.run.size.parameters,
     scaled,
-    'Trained numbers: nonzeros and biases',
+    'Trained numbers of the tested model: nonzeros and biases',
   ),
   number(
     'parameters_relative',
     'of dense',
-    row => relative(row.run.start.parameters.total, row.run.start.parameters.dense),
+    ({ run, study }) => relative(run.size.parameters, denseCounts(study, run).parameters),
     percent,
     'Parameters relative to the same model with every matrix dense',
   ),
   number(
     'flops_per_token',
     'FLOPs per token',
-    row => row.run.start.flops.training,
+    row => trainingFlops(row.run),
     scaled,
-    'Floating-point operations of one training step per token: forward and backward matrix products',
+    'Floating-point operations of one training step per token: forward and backward matrix products, and what the method adds',
   ),
   number(
     'flops_relative',
     'of dense',
-    row => relative(row.run.start.flops.training, row.run.start.flops.denseTraining),
+    ({ run, study }) => relative(trainingFlops(run), denseCounts(study, run).training),
     ratio,
     'FLOPs as a multiple of those of the same model with every matrix dense',
   ),
@@ -74,18 +88,21 @@ const FIELDS: Field<RunRow>[] = [
   },
 ];
 
-/** Every run, one row each. */
-export function runsTable(studies: readonly Study[]): Table {
+/** Every run of a task, one row each. */
+export function runsTable(task: Task, studies: readonly Study[]): Table {
+  const rows = runRows(studies);
+  const finished = rows.every(({ run }) => run.status === 'finished');
+  const all = finished ? 'Every run that was found; all have finished.' : 'Every run that was found, finished or not.';
   return tableOf(
     {
-      id: 'runs',
+      id: taskId('runs', task),
       title: 'Runs',
       caption:
-        'Every run that was found, finished or not. Perplexity: lower is better. Parameters and FLOPs are also given ' +
-        'relative to the same model with every matrix dense. Each number leads to its run.',
+        `${all} ${direction(task)} Parameters and FLOPs are also given ` +
+        `relative to the same model with every matrix dense.${flopsCaveat(studies)} Each number leads to its run.`,
     },
-    runRows(studies),
-    FIELDS,
+    rows,
+    fieldsOf(task, studies),
   );
 }
 

@@ -1,6 +1,8 @@
+import type { Task } from '../load/run.ts';
 import type { Setting, Study } from '../load/study.ts';
-import { duration, NONE, percent, perplexity } from './format.ts';
-import { relative, settingFields } from './identity.ts';
+import { duration, NONE, percent } from './format.ts';
+import { denseCounts, relative, settingFields, taskId } from './identity.ts';
+import { MEASURES, type Measure, measureColumn } from './measures.ts';
 import type { Summarise, Summary } from './statistics.ts';
 import { type Field, number, type Table, tableOf } from './table.ts';
 
@@ -8,74 +10,89 @@ interface SettingRow {
   anchor: string;
   study: Study;
   setting: Setting;
-  validation: Summary | null;
-  test: Summary | null;
+  n: number;
+  /** By the name of the column: `test_accuracy`. */
+  summaries: ReadonlyMap<string, Summary | null>;
   wall: Summary | null;
 }
 
-const FIELDS: Field<SettingRow>[] = [
+const fieldsOf = (task: Task): Field<SettingRow>[] => [
   ...settingFields<SettingRow>(),
   number(
     'n',
     'Runs',
-    row => row.test?.n ?? 0,
+    row => row.n,
     value => (value === 1 ? 'single run' : String(value)),
     'Finished runs that the mean is over',
   ),
-  ...meanAndDeviation('test_perplexity', 'Test perplexity', row => row.test, perplexity),
-  ...meanAndDeviation('validation_perplexity', 'Validation perplexity', row => row.validation, perplexity),
+  ...MEASURES[task].flatMap(measure => [
+    ...meanFields(`test_${measure.key}`, `Test ${measure.name}`, measure),
+    // On the page the spread of the test is enough; the CSV has both.
+    ...meanFields(`validation_${measure.key}`, `Validation ${measure.name}`, measure).map((field, index) => ({
+      ...field,
+      hidden: index > 0,
+    })),
+  ]),
   number(
     'parameters_relative',
     'Parameters of dense',
-    ({ setting }) => relative(setting.runs[0].start.parameters.total, setting.runs[0].start.parameters.dense),
+    ({ study, setting: { runs } }) => relative(runs[0].size.parameters, denseCounts(study, runs[0]).parameters),
     percent,
-    'Parameters relative to the same model with every matrix dense',
+    'Parameters of the first run relative to the same model with every matrix dense',
   ),
   number('wall_seconds_mean', 'Wall time', row => row.wall?.mean ?? null, duration, 'Mean over the finished runs'),
 ];
 
 /** Means over the seeds of every setting, finished runs only; a setting with one run is there too, marked as such. */
-export function settingsTable(studies: readonly Study[], summarise: Summarise): Table {
-  const rows = studies.flatMap(study => study.settings.map(setting => toRow(study, setting, summarise)));
+export function settingsTable(task: Task, studies: readonly Study[], summarise: Summarise): Table {
+  const rows = studies.flatMap(study => study.settings.map(setting => toRow(task, study, setting, summarise)));
   return tableOf(
     {
-      id: 'settings',
+      id: taskId('settings', task),
       title: 'Means over seeds',
       caption:
-        'Mean and sample standard deviation (sd) over the finished runs of each setting. ' +
-        'A single run has no deviation: how much its result depends on the seed is unknown.',
+        'Mean, sample standard deviation (sd) and half-width of the 95% t interval of the mean (95%), over the finished ' +
+        `runs of each setting${MEASURES[task][0].differenceUnit === 'pp' ? ', both in percentage points' : ''}. A single run has neither: how much its result depends on the seed is unknown.`,
     },
     rows,
-    FIELDS,
+    fieldsOf(task),
   );
 }
 
-function toRow(study: Study, setting: Setting, summarise: Summarise): SettingRow {
+function toRow(task: Task, study: Study, setting: Setting, summarise: Summarise): SettingRow {
   const finished = setting.runs.filter(run => run.status === 'finished');
+  const summaries = MEASURES[task].flatMap(({ key, test, validation }): [string, Summary | null][] => [
+    [`test_${key}`, summarise(finished.map(test))],
+    [`validation_${key}`, summarise(finished.map(validation))],
+  ]);
   return {
     anchor: setting.anchor,
     study,
     setting,
-    validation: summarise(finished.map(run => run.validationPerplexity)),
-    test: summarise(finished.map(run => run.testPerplexity)),
+    n: finished.length,
+    summaries: new Map(summaries),
     wall: summarise(finished.map(run => run.wallSeconds)),
   };
 }
 
-function meanAndDeviation(
-  key: string,
-  title: string,
-  summary: (row: SettingRow) => Summary | null,
-  format: (value: number | null) => string,
-): Field<SettingRow>[] {
+function meanFields(key: string, title: string, measure: Measure): Field<SettingRow>[] {
+  const summary = (row: SettingRow) => row.summaries.get(key);
+  const spread = (value: number | null) => (value === null ? NONE : `±\u00a0${measure.formatDifference(value)}`);
   return [
-    number(`${key}_mean`, title, row => summary(row)?.mean ?? null, format, 'Mean'),
+    measureColumn<SettingRow>(measure, `${key}_mean`, title, row => summary(row)?.mean ?? null, 'Mean'),
     number(
       `${key}_deviation`,
-      '± sd',
+      'sd',
       row => summary(row)?.deviation ?? null,
-      value => (value === null ? NONE : `±\u00a0${format(value)}`),
+      spread,
       'Sample standard deviation (n - 1)',
+    ),
+    number(
+      `${key}_interval95`,
+      '95%',
+      row => summary(row)?.interval ?? null,
+      spread,
+      'Half-width of the 95% interval of the mean, by Student’s t with n - 1 degrees of freedom',
     ),
   ];
 }

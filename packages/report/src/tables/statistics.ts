@@ -4,6 +4,8 @@ export interface Summary {
   mean: number;
   /** Sample standard deviation (n - 1); null for a single run, whose spread is unknown. */
   deviation: number | null;
+  /** Half the width of the 95% t interval of the mean, `t(n - 1) * deviation / sqrt(n)`; null for a single run. */
+  interval: number | null;
 }
 
 /** Summarises values of several seeds; nulls (runs without the value) do not count. Null where none is left. */
@@ -17,11 +19,41 @@ export async function loadSummarise(): Promise<Summarise> {
   const { mean, std } = await import('mathjs/number');
   return values => {
     const known = values.filter(value => value !== null);
-    if (known.length === 0) return null;
-    return {
-      n: known.length,
-      mean: Number(mean(known)),
-      deviation: known.length === 1 ? null : Number(std(known, 'unbiased')),
-    };
+    const n = known.length;
+    if (n === 0) return null;
+    const deviation = n === 1 ? null : Number(std(known, 'unbiased'));
+    const interval = deviation === null ? null : (criticalT(n - 1) * deviation) / Math.sqrt(n);
+    return { n, mean: Number(mean(known)), deviation, interval };
   };
+}
+
+/**
+ * The value that |T| stays below with probability 0.95, T having Student's t distribution. mathjs has no quantiles of it.
+ *
+ * @param degrees Degrees of freedom, a whole number from 1.
+ * @example criticalT(2); // 4.3027
+ */
+export function criticalT(degrees: number): number {
+  let low = 0;
+  let high = Math.PI / 2;
+  // The probability rises with the angle atan(t / sqrt(degrees)); 60 halvings reach the last bit.
+  for (let halving = 0; halving < 60; halving++) {
+    const angle = (low + high) / 2;
+    if (probabilityWithin(angle, degrees) < 0.95) low = angle;
+    else high = angle;
+  }
+  return Math.sqrt(degrees) * Math.tan(low);
+}
+
+/** P(|T| < sqrt(degrees) * tan(angle)): the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4. */
+function probabilityWithin(angle: number, degrees: number): number {
+  const odd = degrees % 2 === 1;
+  const cosine = Math.cos(angle);
+  let term = odd ? cosine : 1;
+  let sum = degrees === 1 ? 0 : term;
+  for (let power = odd ? 3 : 2; power <= degrees - 2; power += 2) {
+    term *= ((power - 1) / power) * cosine * cosine;
+    sum += term;
+  }
+  return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum;
 }

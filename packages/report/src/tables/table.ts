@@ -18,6 +18,10 @@ export interface Column {
   numeric: boolean;
   /** Whether the page leaves the column out where all its values are the same; the CSV always has it. */
   onlyIfDiffers?: boolean;
+  /** Whether the first click sorts it from high to low: the best value comes first. */
+  highFirst?: boolean;
+  /** Whether the page leaves the column out; the CSV always has it. */
+  hidden?: boolean;
 }
 
 /** A table of the report: one HTML table and one CSV file. */
@@ -72,6 +76,6 @@ export function onlyIfDiffers<T>(field: Field<T>): Field<T> {
 /** The columns that the page shows, by index. */
 export function shownColumns(table: Table): number[] {
   return table.columns.flatMap((column, index) =>
-    column.onlyIfDiffers && new Set(table.rows.map(row => row[index].text)).size < 2 ? [] : [index],
+    column.hidden || (column.onlyIfDiffers && new Set(table.rows.map(row => row[index].text)).size < 2) ? [] : [index],
   );
 }

@@ -17,8 +17,13 @@ describe('loadSummarise', () => {
   it('gives mean and sample standard deviation', async () => {
     const summarise = await loadSummarise();
     // Deviations -3, -1, 1, 3 around 5: sum of squares 20, over n - 1 = 3.
-    expect(summarise([2, 4, 6, 8])).toEqual({ n: 4, mean: 5, deviation: Math.sqrt(20 / 3) });
-    expect(summarise([7, null])).toEqual({ n: 1, mean: 7, deviation: null });
+    expect(summarise([2, 4, 6, 8])).toEqual({
+      n: 4,
+      mean: 5,
+      deviation: Math.sqrt(20 / 3),
+      interval: expect.closeTo(4.1086, 3),
+    });
+    expect(summarise([7, null])).toEqual({ n: 1, mean: 7, deviation: null, interval: null });
     expect(summarise([null])).toBeNull();
   });
 });
@@ -29,7 +34,7 @@ describe('runsTable', () => {
       { method: 'dense', density: 1, testPerplexity: 100 },
       { method: 'set', density: 0.1, testPerplexity: 98.765 },
     );
-    const table = runsTable(studies);
+    const table = runsTable('language-model', studies);
     // 2 x 1200 x 64 embedding and decoder, 2 x 256 x 64 gates; 256 + 1200 biases.
     expect(cell(table, 0, 'parameters').value).toBe(186_368 + 1456);
     expect(cell(table, 1, 'parameters').value).toBe(2 * 7680 + 2 * 1638 + 1456);
@@ -46,7 +51,7 @@ describe('runsTable', () => {
 
   it('links every cell to its run', () => {
     const { studies, runs } = loadSynthetic({ method: 'dense', density: 1 }, { method: 'set', density: 0.1 });
-    const table = runsTable(studies);
+    const table = runsTable('language-model', studies);
     const anchors = table.rows.map(row => [...new Set(row.map(({ anchor }) => anchor))]);
     expect(anchors.every(row => row.length === 1)).toBe(true);
     expect(anchors.flat().sort()).toEqual(runs.map(run => run.anchor).sort());
@@ -57,15 +62,15 @@ describe('runsTable', () => {
       { method: 'dense', density: 1, epochs: 3, end: 'unfinished' },
       { method: 'set', density: 0.1, epochs: 4, end: { failed: 'loss is NaN' } },
     );
-    const table = runsTable(studies);
+    const table = runsTable('language-model', studies);
     expect(cell(table, 0, 'status')).toMatchObject({ value: 'unfinished', text: 'epoch 3 of 8' });
     expect(cell(table, 0, 'test_perplexity')).toMatchObject({ value: null, text: '–' });
     expect(cell(table, 1, 'status')).toMatchObject({ value: 'failed', text: 'failed at step 1017' });
   });
 
   it('shows the study only where there are several', () => {
-    const shown = (studies: Parameters<typeof runsTable>[0]) => {
-      const table = runsTable(studies);
+    const shown = (studies: Parameters<typeof runsTable>[1]) => {
+      const table = runsTable('language-model', studies);
       return shownColumns(table).map(column => table.columns[column].key);
     };
     const one = loadSynthetic({ method: 'dense', density: 1 }, { method: 'set', density: 0.1 });
@@ -83,12 +88,15 @@ describe('settingsTable', () => {
       { method: 'set', density: 0.1, seed: 3, end: 'unfinished' },
       { method: 'static', density: 0.1, testPerplexity: 110 },
     );
-    const table = settingsTable(studies, await loadSummarise());
-    expect(cell(table, 0, 'n').value).toBe(2);
-    expect(cell(table, 0, 'test_perplexity_mean').text).toBe('102.00');
-    expect(cell(table, 0, 'test_perplexity_deviation').text).toBe('±\u00a02.83');
-    expect(cell(table, 1, 'n').text).toBe('single run');
-    expect(cell(table, 1, 'test_perplexity_deviation')).toMatchObject({ value: null, text: '–' });
+    const table = settingsTable('language-model', studies, await loadSummarise());
+    expect(cell(table, 0, 'n').text).toBe('single run');
+    expect(cell(table, 0, 'test_perplexity_deviation')).toMatchObject({ value: null, text: '–' });
+    expect(cell(table, 0, 'test_perplexity_interval95')).toMatchObject({ value: null, text: '–' });
+    expect(cell(table, 1, 'n').value).toBe(2);
+    expect(cell(table, 1, 'test_perplexity_mean').text).toBe('102.00');
+    expect(cell(table, 1, 'test_perplexity_deviation').text).toBe('±\u00a02.83');
+    // 12.706 * sqrt(8) / sqrt(2)
+    expect(cell(table, 1, 'test_perplexity_interval95').text).toBe('±\u00a025.41');
   });
 });
 
@@ -97,9 +105,9 @@ describe('costTable', () => {
     const { studies } = loadSynthetic(
       { method: 'dense', density: 1, threads: 2 },
       { method: 'set', density: 0.1, threads: 2 },
-      { method: 'static', density: 0.1, threads: 1 },
+      { method: 'rigl', density: 0.1, threads: 1 },
     );
-    const table = costTable(studies);
+    const table = costTable('language-model', studies);
     const dense = cell(table, 0, 'step_ms').value as number;
     expect(cell(table, 1, 'step_relative').value).toBe((cell(table, 1, 'step_ms').value as number) / dense);
     // 204 MB of 420 MB.
@@ -112,7 +120,10 @@ describe('costTable', () => {
 describe('csvText', () => {
   it('keeps raw values, quotes, and leaves missing values empty', () => {
     const { studies } = loadSynthetic({ method: 'say "a,b"', density: 0.1, end: 'unfinished' });
-    const rows = parse(csvText(tableCsv(runsTable(studies))), { columns: true }) as Record<string, string>[];
+    const rows = parse(csvText(tableCsv(runsTable('language-model', studies))), { columns: true }) as Record<
+      string,
+      string
+    >[];
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ method: 'say "a,b"', density: '0.1', test_perplexity: '', parameters: '20092' });
   });

@@ -1,11 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DoneLine, EpochLine, PictureLine, RunLogLine, StartLine } from '@sparse-rnn/experiments/runlog';
+import { classifierDataset, classifierDone, classifierEpoch, confusionOf } from './syntheticClassifier.ts';
 
 /** Shape of a made-up run. Its numbers are invented: they stand in tests only. */
 export interface SyntheticRun {
   method: string;
   density: number;
+  /** Default 'language-model'. */
+  task?: StartLine['task'];
   seed?: number;
   preset?: string;
   dataset?: string;
@@ -19,31 +22,58 @@ export interface SyntheticRun {
   /** Test perplexity of the finished run. Default: follows from method, density and seed. */
   testPerplexity?: number;
   threads?: number;
+  /** Of a finished classifier; the test scores follow from it. Default: follows from method, density and seed. */
+  confusion?: number[][];
+  flops?: Partial<StartLine['flops']>;
+  /** FLOPs per token that the method of a finished run took. Default: the log has no FLOPs that were spent. */
+  methodFlops?: number;
 }
 
 const HIDDEN = 64;
 const VOCABULARY = 1200;
-const LAYERS: { name: string; rows: number; cols: number; gates: string[] }[] = [
-  { name: 'embedding', rows: VOCABULARY, cols: HIDDEN, gates: ['embedding'] },
-  { name: 'lstm0.input', rows: 4 * HIDDEN, cols: HIDDEN, gates: ['i', 'f', 'g', 'o'] },
-  { name: 'lstm0.recurrent', rows: 4 * HIDDEN, cols: HIDDEN, gates: ['i', 'f', 'g', 'o'] },
-  { name: 'decoder', rows: VOCABULARY, cols: HIDDEN, gates: ['decoder'] },
-];
+
+interface Layer {
+  name: string;
+  rows: number;
+  cols: number;
+  gates: string[];
+}
+
+/** The layers of a run's model: of a smaller one where the method is the small dense one. */
+function layersOf({ method, density, task }: SyntheticRun): Layer[] {
+  const hidden = method === 'dense-small' ? Math.round(HIDDEN * density) : HIDDEN;
+  return [
+    { name: 'embedding', rows: VOCABULARY, cols: hidden, gates: ['embedding'] },
+    { name: 'lstm0.input', rows: 4 * hidden, cols: hidden, gates: ['i', 'f', 'g', 'o'] },
+    { name: 'lstm0.recurrent', rows: 4 * hidden, cols: hidden, gates: ['i', 'f', 'g', 'o'] },
+    { name: 'decoder', rows: task === 'classification' ? 3 : VOCABULARY, cols: hidden, gates: ['decoder'] },
+  ];
+}
+
+/** Density of a model after an epoch: that of gradual pruning falls to the one that was asked for, others keep theirs. */
+function densityAt({ method, density }: SyntheticRun, epoch: number): number {
+  return method === 'gmp' ? density + (1 - density) * Math.max(0, 1 - epoch / 4) ** 3 : density;
+}
 
 /** Lines of a whole log that the schema accepts. */
 export function syntheticLines(run: SyntheticRun): RunLogLine[] {
-  const random = mulberry32(1 + (run.seed ?? 1) * 7919 + Math.round(run.density * 1000));
+  const random = mulberry32(
+    1 + (run.seed ?? 1) * 7919 + Math.round(run.density * 1000) + 31 * (run.method.codePointAt(0) ?? 0),
+  );
   const start = startLine(run);
   const epochs = run.epochs ?? 8;
-  const moves = run.method !== 'dense' && run.method !== 'static';
+  const moves = !['dense', 'dense-small', 'static', 'gmp', 'snip'].includes(run.method);
   const goal = run.testPerplexity ?? 110 + (moves ? 2 : run.method === 'dense' ? 4 : 9) + 2 * random();
+  const classifier = run.task === 'classification';
+  const accuracy = 0.82 + (moves ? 0.04 : run.method === 'dense' ? 0.03 : 0) + 0.04 * random();
   const lines: RunLogLine[] = [start, ...pictureLines(run, epochs, moves, random)];
   let best = Number.POSITIVE_INFINITY;
   let bestEpoch = 0;
   const logged: EpochLine[] = [];
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    const validation = goal * (1.03 + 2.2 * Math.exp(-epoch / 2) + 0.004 * random());
-    const training = goal * (0.85 + 3.4 * Math.exp(-epoch / 1.9));
+    const scale = classifier ? 1 + goal / 500 : goal;
+    const validation = scale * (1.03 + (classifier ? 0.4 : 2.2) * Math.exp(-epoch / 2) + 0.004 * random());
+    const training = scale * (0.85 + (classifier ? 0.7 : 3.4) * Math.exp(-epoch / 1.9));
     if (validation < best) {
       best = validation;
       bestEpoch = epoch;
@@ -64,26 +94,31 @@ export function syntheticLines(run: SyntheticRun): RunLogLine[] {
       peakRssBytes: Math.round(180e6 + 240e6 * run.density),
       peakHeapBytes: Math.round(40e6 + 200e6 * run.density),
       matrices: start.matrices.map(matrix => {
+        const nnz = run.method === 'gmp' ? Math.round(matrix.rows * matrix.cols * densityAt(run, epoch)) : matrix.nnz;
         const drift = moves ? Math.round(0.06 * (matrix.nnz / matrix.gates.length) * Math.sin(epoch / 3)) : 0;
-        const gate = Math.round(matrix.nnz / matrix.gates.length);
+        const gate = Math.round(nnz / matrix.gates.length);
         const gates =
-          matrix.gates.length === 1 ? [matrix.nnz] : [gate - drift, gate + drift, gate + 2 * drift, gate - 2 * drift];
+          matrix.gates.length === 1 ? [nnz] : [gate - drift, gate + drift, gate + 2 * drift, gate - 2 * drift];
         return {
           name: matrix.name,
-          nnz: matrix.nnz,
+          nnz,
           gates,
           explored: moves ? 1 - (1 - matrix.density) * Math.exp(-epoch * 0.25 * matrix.density) : matrix.density,
-          initialKept: moves ? 0.2 + 0.8 * Math.exp(-epoch / 4) : 1,
+          initialKept: moves ? 0.2 + 0.8 * Math.exp(-epoch / 4) : nnz / matrix.nnz,
         };
       }),
       best: bestEpoch === epoch,
+      ...(classifier && classifierEpoch(accuracy - 0.3 * Math.exp(-epoch / 1.5) + 0.01 * random())),
     };
     logged.push(line);
     lines.push(line);
   }
   const end = run.end ?? 'finished';
-  if (end === 'finished') lines.push(doneLine(logged, bestEpoch, best, goal));
-  else if (end !== 'unfinished') {
+  if (end === 'finished') {
+    const found = logged[bestEpoch - 1]?.validationAccuracy ?? 0;
+    const scores = classifier && classifierDone(run.confusion ?? confusionOf(accuracy), found);
+    lines.push({ ...doneLine(logged, bestEpoch, best, classifier ? best : goal), ...scores, ...flopsSpent(run) });
+  } else if (end !== 'unfinished') {
     lines.push({ type: 'failed', time: '2025-03-04T11:00:00Z', step: epochs * 250 + 17, reason: end.failed });
   }
   return lines;
@@ -99,22 +134,23 @@ export function writeRun(root: string, run: SyntheticRun): string {
 }
 
 function startLine(run: SyntheticRun): StartLine {
-  const sparse = run.density < 1;
-  const matrices = LAYERS.map(layer => {
-    const nnz = Math.round(layer.rows * layer.cols * run.density);
+  const sparse = run.density < 1 && run.method !== 'dense-small';
+  const layers = layersOf(run);
+  const matrices = layers.map(layer => {
+    const nnz = Math.round(layer.rows * layer.cols * (sparse ? densityAt(run, 0) : 1));
     return { ...layer, nnz, density: nnz / (layer.rows * layer.cols), sparse };
   });
   const nnz = matrices.reduce((total, matrix) => total + matrix.nnz, 0);
-  const positions = LAYERS.reduce((total, layer) => total + layer.rows * layer.cols, 0);
-  const biases = 4 * HIDDEN + VOCABULARY;
+  const positions = layers.reduce((total, layer) => total + layer.rows * layer.cols, 0);
+  const biases = layers[1].rows + layers[3].rows;
   const products = nnz - matrices[0].nnz;
-  const denseProducts = positions - VOCABULARY * HIDDEN;
+  const denseProducts = positions - layers[0].rows * layers[0].cols;
   return {
     type: 'start',
     schema: 1,
     time: '2025-03-04T10:00:00Z',
     run: runHash(run),
-    task: 'language-model',
+    task: run.task ?? 'language-model',
     preset: run.preset ?? 'demo',
     method: run.method,
     density: run.density,
@@ -138,6 +174,7 @@ function startLine(run: SyntheticRun): StartLine {
       sha256: `${run.dataset ?? 'sotu'}-checksum`,
       vocabulary: VOCABULARY,
       tokens: { train: 350_000, validation: 40_000, test: 41_000 },
+      ...(run.task === 'classification' && classifierDataset()),
     },
     parameters: { total: nnz + biases, dense: positions + biases, nnz },
     flops: {
@@ -145,9 +182,16 @@ function startLine(run: SyntheticRun): StartLine {
       training: 6 * products,
       denseForward: 2 * denseProducts,
       denseTraining: 6 * denseProducts,
+      ...run.flops,
     },
     matrices,
   };
+}
+
+function flopsSpent(run: SyntheticRun): Partial<DoneLine> {
+  if (run.methodFlops === undefined) return {};
+  const { training, forward } = startLine(run).flops;
+  return { flopsSpent: { training, forward, method: run.methodFlops } };
 }
 
 function doneLine(epochs: readonly EpochLine[], bestEpoch: number, best: number, test: number): DoneLine {
@@ -169,9 +213,9 @@ function doneLine(epochs: readonly EpochLine[], bestEpoch: number, best: number,
 
 function pictureLines(run: SyntheticRun, epochs: number, moves: boolean, random: () => number): PictureLine[] {
   const window = run.window ?? 24;
-  if (window === 0 || run.density === 1) return [];
+  if (window === 0 || run.density === 1 || run.method === 'dense-small') return [];
   let active = new Set(
-    Array.from({ length: window * window }, (_, position) => position).filter(() => random() < run.density),
+    Array.from({ length: window * window }, (_, position) => position).filter(() => random() < densityAt(run, 0)),
   );
   const lines: PictureLine[] = [];
   for (let epoch = 0; epoch <= epochs; epoch++) {
@@ -181,6 +225,7 @@ function pictureLines(run: SyntheticRun, epochs: number, moves: boolean, random:
       while (next.size < active.size) next.add(Math.floor(random() * window * window));
       active = next;
     }
+    if (run.method === 'gmp') active = new Set([...active].slice(0, Math.round(window ** 2 * densityAt(run, epoch))));
     const positions = [...active].sort((a, b) => a - b);
     lines.push({ type: 'picture', epoch, matrix: 'lstm0.recurrent', rows: window, cols: window, active: positions });
   }

@@ -16,6 +16,7 @@ import { reverseKernels } from './ops/reverseSequences.ts';
 import { rhnKernels } from './ops/rhn.ts';
 import { sliceKernels } from './ops/slice.ts';
 import { softmaxKernels } from './ops/softmax.ts';
+import { transposeKernels } from './ops/transpose.ts';
 
 /** Registers TensorFlow.js' CPU kernels for the simd backend, and ours in place of the ones we have. Once a process. */
 export function registerSimdKernels(): void {
@@ -30,6 +31,7 @@ export function registerSimdKernels(): void {
     ...dropoutKernels,
     ...sliceKernels,
     ...reverseKernels,
+    ...transposeKernels,
   };
   for (const [kernelName, kernel] of Object.entries(all)) {
     // TensorFlow.js warns about a name that is registered twice.

@@ -4,6 +4,7 @@ import { ENGINE } from '../../base/tf.ts';
 export const COUNTER_DROPOUT = 'SparseRnnDropout';
 export const WORD_DROPOUT = 'SparseRnnWordDropout';
 
+/** Options of `dropout`. */
 export interface DropoutOptions {
   /** Share of elements that become 0, in [0, 1). The others are multiplied by `1 / (1 - rate)`. */
   rate: number;

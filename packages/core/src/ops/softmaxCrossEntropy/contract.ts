@@ -4,6 +4,7 @@ import { ENGINE } from '../../base/tf.ts';
 export const SOFTMAX_CROSS_ENTROPY = 'SparseRnnSoftmaxCrossEntropy';
 export const SOFTMAX_CROSS_ENTROPY_GRAD = 'SparseRnnSoftmaxCrossEntropyGrad';
 
+/** Options of `softmaxCrossEntropy`. */
 export interface SoftmaxCrossEntropyOptions {
   /**
    * Lets the gradient overwrite the logits, which saves an array of their size. Only for logits that nobody reads after

@@ -47,7 +47,8 @@ export function referenceGruForward(shape: GruShape, operands: GruOperands): Gru
   const recurrent = new Float64Array(H * columns);
   const hLast = Float64Array.from(operands.h0);
   for (let t = 0; t < steps; t++) {
-    for (let b = 0; b < activeColumns(shape, t); b++) {
+    const active = activeColumns(shape, t);
+    for (let b = 0; b < active; b++) {
       const n = t * batch + b;
       const h = column(hLast, H, batch, b);
       const a = Float64Array.from(operands.bias);
@@ -87,7 +88,8 @@ export function referenceGruBackward(
   // What reaches h_t from step t+1, for each column of the batch.
   const dh = Float64Array.from(dhLast ?? new Float64Array(H * batch));
   for (let t = steps - 1; t >= 0; t--) {
-    for (let b = 0; b < activeColumns(shape, t); b++) {
+    const active = activeColumns(shape, t);
+    for (let b = 0; b < active; b++) {
       const n = t * batch + b;
       const h = t === 0 ? column(operands.h0, H, batch, b) : column(forward.y, H, columns, n - batch);
       const da = new Float64Array(3 * H);

@@ -49,7 +49,8 @@ export function referenceLstmForward(shape: LstmShape, operands: LstmOperands): 
   const hLast = Float64Array.from(operands.h0);
   const cLast = Float64Array.from(operands.c0);
   for (let t = 0; t < steps; t++) {
-    for (let b = 0; b < activeColumns(shape, t); b++) {
+    const active = activeColumns(shape, t);
+    for (let b = 0; b < active; b++) {
       const n = t * batch + b;
       const x = column(operands.x, inputs, columns, n);
       const h = column(hLast, H, batch, b);
@@ -93,7 +94,8 @@ export function referenceLstmBackward(
   const dh = Float64Array.from(dhLast ?? new Float64Array(H * batch));
   const dc = Float64Array.from(dcLast ?? new Float64Array(H * batch));
   for (let t = steps - 1; t >= 0; t--) {
-    for (let b = 0; b < activeColumns(shape, t); b++) {
+    const active = activeColumns(shape, t);
+    for (let b = 0; b < active; b++) {
       const n = t * batch + b;
       const x = column(operands.x, inputs, columns, n);
       const h = t === 0 ? column(operands.h0, H, batch, b) : column(forward.y, H, columns, n - batch);

@@ -20,6 +20,7 @@ import { runOwnScript } from './ownScript.ts';
 import { cacheFolder, isComplete, link, nativeFolder, settle } from './places.ts';
 import { checkPython, fetchWheel, unpackWheel, WHEELS, type Wheel } from './wheel.ts';
 
+/** How the engine tensorflow is installed; the defaults are what the command line does. */
 export interface InstallOptions {
   /** Makes everything again, whatever is there. Default false. */
   fresh?: boolean;
@@ -36,6 +37,7 @@ export interface InstallOptions {
   wheels?: Record<string, Wheel>;
 }
 
+/** What an installation came to. */
 export interface Installed {
   /** It was there already; it was there and this checkout was linked to it; or it was made now. */
   state: 'present' | 'linked' | 'made';

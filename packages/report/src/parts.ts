@@ -1,0 +1,74 @@
+import { resultFigures, titleSuffix, topologyFigures } from './figures/index.ts';
+import type { Figure } from './figures/types.ts';
+import type { Task } from './load/run.ts';
+import { type Study, TASKS } from './load/study.ts';
+import { type Confusions, confusionsOf } from './tables/confusion.ts';
+import { costTable } from './tables/cost.ts';
+import { type Csv, tableCsv } from './tables/csv.ts';
+import { dataTable } from './tables/data.ts';
+import { differencesTable } from './tables/differences.ts';
+import { runsTable } from './tables/runs.ts';
+import { settingsTable } from './tables/settings.ts';
+import type { Summarise } from './tables/statistics.ts';
+import type { Table } from './tables/table.ts';
+
+/** A titled piece of the page with a CSV file of its own. */
+export type Block =
+  | { kind: 'table'; content: Table }
+  | { kind: 'figure'; content: Figure }
+  | { kind: 'confusions'; content: Confusions };
+
+/** All that the report says about the runs of one task. */
+export interface Part {
+  task: Task;
+  title: string;
+  studies: Study[];
+  blocks: Block[];
+}
+
+const TITLES: Record<Task, string> = {
+  'language-model': 'Language modelling',
+  classification: 'Text classification',
+};
+
+/** One part per task that has runs, in the order of the page; without any run, one of empty tables. */
+export function partsOf(studies: readonly Study[], summarise: Summarise): Part[] {
+  const tasks = TASKS.filter(task => studies.some(study => study.task === task));
+  return (tasks.length > 0 ? tasks : TASKS.slice(0, 1)).map(task => {
+    const own = studies.filter(study => study.task === task);
+    return { task, title: TITLES[task], studies: own, blocks: blocksOf(task, own, summarise) };
+  });
+}
+
+function blocksOf(task: Task, studies: readonly Study[], summarise: Summarise): Block[] {
+  // With one run per setting the means would repeat the runs.
+  const seeds = studies.some(study => study.settings.some(setting => setting.runs.length > 1));
+  return [
+    ...tables(
+      runsTable(task, studies),
+      seeds ? settingsTable(task, studies, summarise) : undefined,
+      differencesTable(task, studies, summarise),
+    ),
+    ...figures(resultFigures(studies)),
+    ...studies.flatMap((study): Block[] => {
+      const content = confusionsOf(study, titleSuffix(study, studies));
+      return content === undefined ? [] : [{ kind: 'confusions', content }];
+    }),
+    ...tables(dataTable(studies)),
+    ...figures(topologyFigures(task, studies)),
+    ...tables(costTable(task, studies)),
+  ];
+}
+
+function tables(...contents: (Table | undefined)[]): Block[] {
+  return contents.flatMap((content): Block[] => (content === undefined ? [] : [{ kind: 'table', content }]));
+}
+
+function figures(contents: readonly Figure[]): Block[] {
+  return contents.map(content => ({ kind: 'figure', content }));
+}
+
+/** The numbers of a block, as its CSV file holds them. */
+export function blockCsv(block: Block): Csv {
+  return block.kind === 'table' ? tableCsv(block.content) : block.content.csv;
+}
