@@ -81,7 +81,7 @@ describe('imports between packages', () => {
     expect(users).toEqual([]);
   });
 
-  it.each(['simd', 'cpu'])('engine %s imports no other engine', engine => {
+  it.each(['simd', 'cpu', 'tensorflow'])('engine %s imports no other engine', engine => {
     const folder = join(ROOT, 'packages/core/src/engines', engine);
     const others = readdirSync(join(ROOT, 'packages/core/src/engines'), { withFileTypes: true })
       .filter(entry => entry.isDirectory() && entry.name !== engine)

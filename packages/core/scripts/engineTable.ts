@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
+import { MISSING } from '../src/testing/engines.ts';
 
 interface Row {
   engine: string;
   passed: number;
   failed: number;
   skipped: number;
+  /** Why it could not be tested here, and how to get it. */
+  missing?: string;
 }
 
 /**
@@ -25,9 +28,14 @@ export class EngineTable implements Reporter {
         if (state === 'passed' || state === 'failed' || state === 'skipped') row[state]++;
       }
     }
+    if (rows.size === 0) return;
+    for (const [engine, missing] of Object.entries(MISSING)) {
+      if (!rows.has(engine)) rows.set(engine, { engine, passed: 0, failed: 0, skipped: 0, missing });
+    }
     const table = [...rows.values()].sort((a, b) => a.engine.localeCompare(b.engine));
-    if (table.length === 0) return;
-    console.table(Object.fromEntries(table.map(({ engine, ...counts }) => [engine, counts])));
+    console.table(Object.fromEntries(table.map(({ engine, missing, ...counts }) => [engine, counts])));
+    for (const { engine, missing } of table)
+      if (missing !== undefined) console.log(`${engine} was not tested: ${missing}`);
     if (process.env.CI_RESULTS) writeFileSync('engine-table.json', `${JSON.stringify(table)}\n`);
   }
 }

@@ -22,6 +22,9 @@ describe('sparse-rnn --help', () => {
     'data list',
     'data fetch',
     'data verify',
+    'engine',
+    'engine list',
+    'engine install',
     'run',
     'resume',
     'status',
@@ -198,7 +201,11 @@ describe('bad input', () => {
     ['a size of 0', ['run', 'demo', '--set', 'hidden=0'], /hidden: expected a whole number from 1/],
     ['0 threads', ['run', 'demo', '--threads', '0'], /Expected a number of threads from 1 to 64, got '0'/],
     ['threads that are no number', ['run', 'demo', '--threads', 'two'], /Expected a number of threads/],
-    ['an unknown engine', ['run', 'demo', '--engine', 'gpu'], /expected an engine of 'auto', 'simd', 'cpu', got "gpu"/],
+    [
+      'an unknown engine',
+      ['run', 'demo', '--engine', 'gpu'],
+      /expected an engine of 'auto', 'simd', 'cpu', 'tensorflow', got "gpu"/,
+    ],
     ['a corpus that was not fetched', ['run', 'zaremba-small'], /ptb.*sparse-rnn data fetch ptb/],
     [
       'a corpus folder that is missing',

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
+import { engineCommand } from './commands/engine.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { isInputError } from './commands/options.ts';
 import { reportCommand } from './commands/report.ts';
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const commands = [
     demoCommand,
     dataCommand,
+    engineCommand,
     runCommand,
     resumeCommand,
     statusCommand,
@@ -59,7 +61,7 @@ function exitCodeOf(error: unknown): number {
     console.error(error.message);
     return 2;
   }
-  const known = error instanceof Error && (error.name === 'DataError' || error.name === 'AbortError');
+  const known = error instanceof Error && ['DataError', 'AbortError', 'InstallError'].includes(error.name);
   console.error(known ? (error as Error).message : error);
   return (error as Error)?.name === 'AbortError' ? 130 : 1;
 }

@@ -9,11 +9,17 @@ import { registerSimdKernels } from './simd/kernelRegistry.ts';
 import { Runtime } from './simd/runtime.ts';
 import '../ops/gradients.ts';
 
+/** Every engine there is. */
+export const ENGINE_NAMES = ['simd', 'cpu', 'tensorflow'] as const;
+
 /** Which engine, and what it may use. */
 export interface EngineOptions {
-  /** `auto` (default), `simd` or `cpu`. */
+  /** `auto` (default), or one of `ENGINE_NAMES`. */
   engine?: string;
-  /** Threads of the simd engine. Default: the cores this process may use. Results do not depend on it. */
+  /**
+   * Threads of the simd and the tensorflow engine. Default: the cores this process may use. Results of simd do not depend
+   * on it. TensorFlow keeps the threads of its first start in a process; the engine's `threads` says what it has.
+   */
   threads?: number;
   /** Shared memory of the simd engine in bytes, default 2 GiB; untouched pages cost no resident memory. */
   memoryBytes?: number;
@@ -28,7 +34,7 @@ let kernelsRegistered = false;
  * Starts an engine and makes it the current TensorFlow.js backend. One engine of a name can run at a time in a process;
  * `dispose` ends it.
  *
- * @throws InputError on an unknown engine, or threads outside 1..64.
+ * @throws InputError on an unknown engine, on one that is not installed, or threads outside 1..64.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<StartedEngine> {
   const wanted = options.engine ?? 'auto';
@@ -37,10 +43,18 @@ export async function createEngine(options: EngineOptions = {}): Promise<Started
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
     throw expected('a number of threads from 1 to 64', threads, 'leave it out to use all cores');
   }
-  if (wanted !== 'auto' && wanted !== 'simd' && wanted !== 'cpu') {
-    throw expected("an engine of 'auto', 'simd', 'cpu'", wanted, 'auto is the default');
+  if (!['auto', ...ENGINE_NAMES].includes(wanted)) {
+    const names = ['auto', ...ENGINE_NAMES].map(name => `'${name}'`).join(', ');
+    throw expected(`an engine of ${names}`, wanted, 'auto is the default');
   }
   await startCpu();
+  if (wanted === 'tensorflow') {
+    const { startTensorflow } = await import('./tensorflow/start.ts');
+    const engine = Object.assign(await startTensorflow(threads), { reason });
+    registerEngine(engine);
+    engine.dispose = async () => unregisterEngine('tensorflow');
+    return engine;
+  }
   if (wanted === 'cpu') {
     await setBackend('cpu');
     const engine = Object.assign(new CpuEngine(), { reason });

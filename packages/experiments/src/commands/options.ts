@@ -5,7 +5,7 @@ import { UsageError } from '../specs/usageError.ts';
 export const option = {
   runs: () => new Option('--runs <dir>', 'folder of all run folders').default('runs'),
   json: (what: string) => new Option('--json', what),
-  engine: () => new Option('--engine <name>', 'auto, simd or cpu').default('auto'),
+  engine: () => new Option('--engine <name>', 'auto, simd, cpu or tensorflow').default('auto'),
   threads: () =>
     new Option('--threads <n>', 'threads that compute; the result does not depend on it').argParser(threads),
   fresh: (what: string) => new Option('--fresh', what),
