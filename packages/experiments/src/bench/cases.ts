@@ -61,23 +61,30 @@ function languageModels(cell: 'lstm' | 'gru', quick: boolean): StepCase[] {
   const [vocabulary, layers, batch, steps, rate] = [quick ? 1000 : 10_000, 2, 20, 35, 0.65];
   const sizes = { hidden: size, embedding: size, vocabulary, layers };
   const name = `${cell.toUpperCase()} training step 2x${size}, B ${batch}, T ${steps}, V ${vocabulary}`;
-  return DENSITIES.map(density => ({
-    name,
-    settings: {
-      batch,
-      steps,
-      density,
-      training: SGD,
-      languageModel: {
-        ...sizes,
-        cell,
-        dropout: { kind: 'elementwise', input: rate, between: rate, output: rate, word: 0 },
-        init: { recurrent: 1 / Math.sqrt(size), embedding: 0.1, decoder: 0.1 },
-        sparse: ALL_SPARSE,
+  const cases = DENSITIES.map(
+    (density): StepCase => ({
+      name,
+      settings: {
+        batch,
+        steps,
+        density,
+        training: SGD,
+        languageModel: {
+          ...sizes,
+          cell,
+          dropout: { kind: 'elementwise', input: rate, between: rate, output: rate, word: 0 },
+          init: { recurrent: 1 / Math.sqrt(size), embedding: 0.1, decoder: 0.1 },
+          sparse: ALL_SPARSE,
+        },
       },
-    },
-    peer: cell === 'lstm' ? { case: 'lstm-step', ...sizes, batch, steps, dropout: rate } : undefined,
-  }));
+      peer: cell === 'lstm' ? { case: 'lstm-step', ...sizes, batch, steps, dropout: rate } : undefined,
+    }),
+  );
+  // The same model in TensorFlow: dense, and with masks the way the paper's authors train.
+  const onTensorflow = cases
+    .filter(({ settings }) => cell === 'lstm' && [1, 0.33].includes(settings.density))
+    .map(each => ({ ...each, settings: { ...each.settings, engine: 'tensorflow' as const } }));
+  return [...cases, ...onTensorflow];
 }
 
 /** 830 units, depth 10, tied embedding, B 20, T 35, V 10,000. */

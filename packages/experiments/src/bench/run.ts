@@ -20,6 +20,8 @@ export interface BenchOptions {
 /** One line of the result. Times are minima over interleaved repeats. */
 export interface BenchRow {
   case: string;
+  /** `tensorflow` rows are masked-dense: every weight is computed. */
+  engine: 'simd' | 'tensorflow';
   density: number;
   threads: number;
   ms: number;
@@ -33,6 +35,9 @@ export interface BenchRow {
   /** The same by torch.compile, where PyTorch has no fused layer. */
   torchCompiledMs?: number;
   timesFasterThanTorchCompiled?: number;
+  /** Times of TensorFlow's dense and masked-dense (density .33) step over this one's. */
+  timesFasterThanTensorflow?: number;
+  timesFasterThanTensorflowMasked?: number;
   /** Our time with one thread over this one's. */
   timesFasterThanOneThread?: number;
   /** High-water mark of the process that ran the step. */
@@ -43,8 +48,9 @@ export interface BenchRow {
 export interface BenchResult {
   machine: { cpu: string; cores: number; memoryBytes: number };
   versions: Record<string, string>;
-  /** Why PyTorch did not run; absent if it did. */
+  /** Why PyTorch did not run; absent if it did. The same of the engine tensorflow. */
   peerMissing?: string;
+  tensorflowMissing?: string;
   quick: boolean;
   rows: BenchRow[];
 }
@@ -54,6 +60,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchResult>
   const cores = availableParallelism();
   const threads = options.threads ?? [1, 2].filter(count => count <= cores);
   const peer = options.peers === false ? { missing: 'not asked for' } : await TorchPeer.start();
+  const tensorflowMissing = options.peers === false ? 'not asked for' : await whyNoTensorflow();
   const rows: BenchRow[] = [];
   const add = (row: BenchRow) => {
     rows.push(withRatios(row, rows));
@@ -61,7 +68,10 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchResult>
   };
   try {
     for (const count of threads) await benchKernels(count, peer, options, add);
-    const steps = Object.values(Object.groupBy(stepCases(options.quick ?? false), ({ name }) => name));
+    const cases = stepCases(options.quick ?? false).filter(({ settings }) => {
+      return settings.engine !== 'tensorflow' || tensorflowMissing === undefined;
+    });
+    const steps = Object.values(Object.groupBy(cases, ({ name }) => name));
     for (const count of threads) for (const cases of steps) await benchSteps(cases!, count, peer, options, add);
   } finally {
     if (peer instanceof TorchPeer) await peer.stop();
@@ -71,18 +81,34 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchResult>
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores, memoryBytes: totalmem() },
     versions: { node: process.version, v8: process.versions.v8, ...hello.versions },
     peerMissing: peer instanceof TorchPeer ? undefined : peer.missing,
+    tensorflowMissing,
     quick: options.quick ?? false,
     rows,
   };
 }
 
-/** The dense row comes first, so that the others find what to compare with. */
+/** What keeps the engine tensorflow from starting; undefined where nothing does. */
+async function whyNoTensorflow(): Promise<string | undefined> {
+  try {
+    await (await createEngine({ engine: 'tensorflow' })).dispose();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** TensorFlow's rows come first, then the dense one, so that the others find what to compare with. */
 function withRatios(row: BenchRow, before: BenchRow[]): BenchRow {
   const same = before.filter(each => each.case === row.case);
-  const dense = same.find(each => each.density === 1 && each.threads === row.threads);
-  const single = same.find(each => each.density === row.density && each.threads === 1);
+  const own = same.filter(({ engine }) => engine === row.engine);
+  const dense = own.find(each => each.density === 1 && each.threads === row.threads);
+  const single = own.find(each => each.density === row.density && each.threads === 1);
+  const tensorflow = same.filter(({ engine, threads }) => engine === 'tensorflow' && threads === row.threads);
+  const timesFaster = (other: BenchRow | undefined) => (row.engine === 'simd' && other ? other.ms / row.ms : undefined);
   return {
     ...row,
+    timesFasterThanTensorflow: timesFaster(tensorflow.find(({ density }) => density === 1)),
+    timesFasterThanTensorflowMasked: timesFaster(tensorflow.find(({ density }) => density < 1)),
     timesFasterThanOwnDense: dense && dense.ms / row.ms,
     timesFasterThanTorch: row.torchMs && row.torchMs / row.ms,
     timesFasterThanTorchCompiled: row.torchCompiledMs && row.torchCompiledMs / row.ms,
@@ -133,6 +159,7 @@ async function benchKernels(
     if (peer instanceof TorchPeer) await peer.release();
     add({
       case: name,
+      engine: 'simd',
       density: sizes.density,
       threads,
       ms,
@@ -186,11 +213,12 @@ async function benchSteps(
     for (const { process } of running) process.stop();
     if (peer instanceof TorchPeer) await peer.release();
   }
-  for (const { step, process, ms, rss, bytes } of running.sort(
-    (a, b) => b.step.settings.density - a.step.settings.density,
-  )) {
+  const rank = ({ step: { settings } }: (typeof running)[number]) =>
+    settings.density + (settings.engine === 'tensorflow' ? 1 : 0);
+  for (const { step, process, ms, rss, bytes } of running.sort((a, b) => rank(b) - rank(a))) {
     add({
       case: step.name,
+      engine: step.settings.engine ?? 'simd',
       density: step.settings.density,
       threads,
       ms,

@@ -18,6 +18,8 @@ import {
 } from '@sparse-rnn/core';
 
 export interface StepServerSettings {
+  /** Default simd. */
+  engine?: 'simd' | 'tensorflow';
   threads: number;
   /** 1 for the dense method. */
   density: number;
@@ -103,8 +105,8 @@ function trainingSettings({ density, training }: StepServerSettings): TrainingSe
 }
 
 export async function serveSteps(settings: StepServerSettings): Promise<void> {
-  const { batch, steps } = settings;
-  const engine = await createEngine({ engine: 'simd', threads: Math.min(settings.threads, availableParallelism()) });
+  const { batch, steps, engine: name = 'simd' } = settings;
+  const engine = await createEngine({ engine: name, threads: Math.min(settings.threads, availableParallelism()) });
   const trainer = createTrainer(settings, engine);
   const write = (line: StepServerReady | StepServerStep) => process.stdout.write(`${JSON.stringify(line)}\n`);
   write({

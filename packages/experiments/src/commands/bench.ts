@@ -31,7 +31,7 @@ export function benchCommand(): Command {
       const onRow = flags.json ? undefined : (row: BenchRow) => console.log(rowText(row));
       const result = await runBench({ quick, threads, filter: cases, peers, onRow });
       if (flags.json) return console.log(JSON.stringify(result));
-      const { machine, peerMissing } = result;
+      const { machine, peerMissing, tensorflowMissing } = result;
       console.log(`\n${machine.cpu}, ${machine.cores} cores, ${bytes(machine.memoryBytes)}`);
       console.log(
         Object.entries(result.versions)
@@ -39,6 +39,7 @@ export function benchCommand(): Command {
           .join(', '),
       );
       if (peerMissing !== undefined) console.log(`PyTorch did not run: ${peerMissing}`);
+      if (tensorflowMissing !== undefined) console.log(`TensorFlow did not run: ${tensorflowMissing}`);
     });
 }
 
@@ -47,10 +48,12 @@ function rowText(row: BenchRow): string {
     ratio(row.timesFasterThanOwnDense, 'own dense'),
     ratio(row.timesFasterThanTorch, 'PyTorch'),
     ratio(row.timesFasterThanTorchCompiled, 'torch.compile'),
+    ratio(row.timesFasterThanTensorflow, 'TensorFlow'),
+    ratio(row.timesFasterThanTensorflowMasked, 'TensorFlow masked'),
     ratio(row.timesFasterThanOneThread, 'one thread'),
   ];
   return [
-    row.case,
+    row.engine === 'simd' ? row.case : `${row.case}, ${row.engine}`,
     `density ${row.density}`,
     `${row.threads} ${row.threads === 1 ? 'thread' : 'threads'}`,
     `${row.ms.toFixed(2)} ms`,

@@ -1,6 +1,6 @@
 import { GRU_LAYER, GRU_LAYER_GRAD, type GruAttributes } from '../../ops/sparseGru/op.ts';
 import { referenceGruBackward, referenceGruForward } from '../../ops/sparseGru/reference.ts';
-import type { Io, Kernel } from './kernels.ts';
+import type { Io, Kernel } from './io.ts';
 
 export const gruKernels: Record<string, Kernel> = {
   [GRU_LAYER](io, attrs: GruAttributes) {

@@ -1,5 +1,5 @@
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { type KernelConfig, type KernelFunc, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import { type KernelConfig, type KernelFunc, registerKernel } from '@tensorflow/tfjs-core';
 import { COUNTER_DROPOUT, type DropoutOptions, WORD_DROPOUT } from '../../ops/dropout/contract.ts';
 import { dropout } from '../../ops/dropout/reference.ts';
 import { REVERSE_SEQUENCES, type ReverseAttributes } from '../../ops/reverseSequences/contract.ts';
@@ -21,50 +21,9 @@ import {
 } from '../../ops/sparseMatMul/contract.ts';
 import { ROW_SUMS } from '../../ops/sparseMatMul/gradient.ts';
 import { matMul, matMulGradInput, matMulGradValues, rowSums } from '../../ops/sparseMatMul/reference.ts';
-import type { ReferenceWeight, WeightMatrix } from '../../ops/weight.ts';
-import type { CanonicalLayout } from './canonicalLayout.ts';
 import { gruKernels } from './gru.ts';
+import { type Inputs, Io, type Kernel, type WeightAttributes } from './io.ts';
 import { rhnKernels } from './rhn.ts';
-
-type Inputs = Record<string, TensorInfo>;
-type WeightAttributes = Omit<WeightMatrix, 'values'>;
-
-/** Reads inputs as arrays and writes float64 results as float32 tensors. */
-export class Io {
-  constructor(
-    private readonly backend: MathBackendCPU,
-    private readonly inputs: Inputs,
-  ) {}
-
-  read(name: string): Float32Array {
-    return this.backend.data.get(this.inputs[name].dataId).values as Float32Array;
-  }
-
-  columns(name: string): number {
-    return this.inputs[name].shape[1];
-  }
-
-  weight(name: string, { rows, cols, layout }: WeightAttributes): ReferenceWeight {
-    return { rows, cols, values: this.read(name), indices: (layout as CanonicalLayout | undefined)?.indices };
-  }
-
-  /** A weight whose values do not matter: only its positions. */
-  pattern({ rows, cols, layout }: WeightAttributes): ReferenceWeight {
-    const indices = (layout as CanonicalLayout | undefined)?.indices;
-    return { rows, cols, values: new Float32Array(indices?.length ?? rows * cols), indices };
-  }
-
-  write(values: Float64Array, shape: number[]): TensorInfo {
-    return this.backend.makeTensorInfo(shape, 'float32', Float32Array.from(values));
-  }
-
-  /** Shape of a weight's gradient. */
-  valuesShape({ rows, cols, layout }: WeightAttributes): number[] {
-    return layout === undefined ? [rows, cols] : [layout.nnz];
-  }
-}
-
-export type Kernel = (io: Io, attrs: never, inputs: Inputs) => TensorInfo | TensorInfo[];
 
 const kernels: Record<string, Kernel> = {
   ...gruKernels,

@@ -1,6 +1,6 @@
 import { RHN_LAYER, RHN_LAYER_GRAD, type RhnAttributes, rhnInputList, rhnInputsOf } from '../../ops/sparseRhn/op.ts';
 import { type RhnOperands, referenceRhnBackward, referenceRhnForward } from '../../ops/sparseRhn/reference.ts';
-import type { Io, Kernel } from './kernels.ts';
+import type { Io, Kernel } from './io.ts';
 
 /** Inputs of the gradient's kernel before the operands: dy, dsLast, saved. */
 const FIRST_OPERAND = 3;
