@@ -11,7 +11,15 @@ import { referenceRhnForward } from '../ops/sparseRhn/reference.ts';
 import type { ReferenceWeight } from '../ops/weight.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { startEngine } from '../testing/engines.ts';
-import { createLanguageModel, disposeState, type LanguageModel, windowLoss, zeroState } from './languageModel.ts';
+import {
+  createLanguageModel,
+  disposeState,
+  type LanguageModel,
+  planLanguageModel,
+  windowLoss,
+  zeroState,
+} from './languageModel.ts';
+import { countParameters } from './model.ts';
 import { type MatrixParameter, toCanonical, variableOf } from './parameters.ts';
 import type { LanguageModelSettings } from './settings.ts';
 
@@ -108,6 +116,7 @@ describe('a language model', () => {
     const { model: tied, ids, targets } = prepare({ embedding: H, tied: true });
     const { model: apart } = prepare({ embedding: H, sparse: { embedding: true, recurrent: true, decoder: true } });
     expect(tied.matrices.map(({ name }) => name)).not.toContain('decoder');
+    expect(() => prepare({ embedding: H + 1, tied: true })).toThrow('of one size where embedding and decoder are tied');
     expect(tied.decoder).toBe(tied.embedding);
     expect(tied.uses.filter(({ name }) => name === 'embedding').map(({ role }) => role)).toEqual([
       'embedding',
@@ -154,6 +163,18 @@ describe('a language model', () => {
       'lstm0.wh',
     ]);
   });
+});
+
+it('the sizes of the papers have the parameters of the papers', () => {
+  const millions = (changes: Partial<LanguageModelSettings>, density: number) => {
+    const sparse = { embedding: true, recurrent: true, decoder: true };
+    const plan = planLanguageModel({ ...settings, vocabulary: 10_000, sparse, ...changes });
+    const counts = [countParameters(plan), countParameters(plan, { density, distribution: 'uniform' })];
+    return counts.map(count => (count / 1e6).toFixed(1));
+  };
+  expect(millions({ embedding: 1500, hidden: 1500, layers: 2 }, 0.33)).toEqual(['66.0', '21.8']);
+  const rhn10 = { cell: 'rhn', depth: 10, embedding: 830, hidden: 830, layers: 1, tied: true };
+  expect(millions(rhn10, 0.472)).toEqual(['23.5', '11.1']);
 });
 
 describe('initial values', () => {
