@@ -4,6 +4,8 @@ import { caseStream, randomValues } from '../testing/cases.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
 
+// Beside the layers, since nothing else may load TensorFlow.js' own layers, which register all gradients.
+
 type Op = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 
 const KERNELS = [tf.Concat, tf.SplitV, tf.Add, tf.Sub, tf.Multiply, tf.Sigmoid, tf.Tanh];
