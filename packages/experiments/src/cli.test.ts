@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSnapshot } from '@sparse-rnn/core';
+import { cellNames, methodNames, readSnapshot } from '@sparse-rnn/core';
 import { describe, expect, it } from 'vitest';
+import { specSchema } from './specs/schema.ts';
 import { cli, startCli, tinySettings, writeCorpus } from './testing/cli.ts';
 import { outcome, temporaryFolder } from './testing/runs.ts';
 
@@ -15,28 +16,25 @@ function tiny(settings: Record<string, string | number> = {}, lines = 60) {
 }
 
 describe('sparse-rnn --help', () => {
-  it.each([
-    '',
-    'demo',
-    'data',
-    'data list',
-    'data fetch',
-    'data verify',
-    'engine',
-    'engine list',
-    'engine install',
-    'run',
-    'resume',
-    'status',
-    'evaluate',
-    'bench',
-    'report',
-  ])('of "%s" shows examples', async command => {
+  const data = ['data', 'data list', 'data fetch', 'data verify'];
+  const engine = ['engine', 'engine list', 'engine install'];
+  const runs = ['run', 'resume', 'status', 'evaluate'];
+  it.each(['', 'demo', ...data, ...engine, ...runs, 'bench', 'report'])('of "%s" shows examples', async command => {
     const words = command.split(' ').filter(word => word !== '');
     const { code, stdout, stderr } = await cli([...words, '--help'], { cwd: temporaryFolder() });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/Usage: sparse-rnn/);
     expect(stdout).toMatch(/Examples?:\n {2}sparse-rnn /);
+  });
+});
+
+describe('sparse-rnn run --help', () => {
+  it('names every method, cell and optimizer', async () => {
+    const { stdout } = await cli(['run', '--help'], { cwd: temporaryFolder() });
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain(`--set method=<name>: ${methodNames().join(', ')} --density`);
+    expect(text).toContain(` cell ${cellNames().join(', ')} optimizer `);
+    expect(text).toContain(`optimizer ${specSchema.shape.optimizer.options.join(', ')} `);
   });
 });
 

@@ -10,7 +10,8 @@ import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 
-const DESCRIPTION = 'Trains LSTMs that are sparse from their first step to their last, beside their dense twins.';
+const DESCRIPTION =
+  'Trains recurrent networks that are sparse from their first step to their last, beside their dense twins.';
 
 const HELP = `
 Exit codes: 0 done, 1 the run failed, 2 bad usage or input, 130 interrupted with a checkpoint saved.

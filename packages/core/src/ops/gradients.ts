@@ -1,5 +1,5 @@
 // Registers the gradients of all ops.
-import './concatGradient.ts';
+import './tensorflowGradients.ts';
 import './dropout/gradient.ts';
 import './reverseSequences/gradient.ts';
 import './softmaxCrossEntropy/gradient.ts';

@@ -1,25 +1,42 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const source = new URL('../', import.meta.url);
-const page = readFileSync(new URL('../../../docs/method.md', source), 'utf8');
+const packages = new URL('../../../', import.meta.url);
+const page = readFileSync(new URL('../docs/method.md', packages), 'utf8');
 
-/** Test files are in backquotes; the titles in quotation marks up to the end of the paragraph or the next file are theirs. */
+/**
+ * Test files are in backquotes: `topology/update.test.ts` for one of this package, `datasets:load.test.ts` for one of
+ * another; tests that files share are in a `.testing.ts`. The titles in quotation marks up to the end of the paragraph or
+ * the next file are theirs.
+ */
 const references = page.split('\n\n').flatMap(paragraph =>
-  paragraph.split(/(?=`[\w/]+\.test\.ts`)/).flatMap(part => {
-    const file = part.match(/^`([\w/]+\.test\.ts)`/)?.[1];
+  paragraph.split(/(?=`(?:\w+:)?[\w/]+\.test(?:ing)?\.ts`)/).flatMap(part => {
+    const [, owner = 'core', path] = part.match(/^`(?:(\w+):)?([\w/]+\.test(?:ing)?\.ts)`/) ?? [];
     const titles = [...part.matchAll(/"([^"]+)"/g)].map(([, title]) => title.replaceAll('\n', ' '));
-    return file === undefined ? [] : [{ file, titles }];
+    return path === undefined ? [] : [{ file: `${owner}/src/${path}`, titles }];
   }),
 );
 
-test('docs/method.md refers to tests at all', () => {
-  expect(references.length).toBeGreaterThan(10);
+test('docs/method.md refers to tests at all, of every package that has rules', () => {
+  for (const owner of ['core', 'datasets', 'experiments']) {
+    expect(references.filter(({ file }) => file.startsWith(`${owner}/`)).length).toBeGreaterThan(4);
+  }
   for (const { file, titles } of references) expect([file, titles.length > 0]).toEqual([file, true]);
 });
 
 test.each(references)('every test that docs/method.md names in $file exists', ({ file, titles }) => {
-  expect(existsSync(new URL(file, source))).toBe(true);
-  const text = readFileSync(new URL(file, source), 'utf8');
+  expect(existsSync(new URL(file, packages))).toBe(true);
+  const text = readFileSync(new URL(file, packages), 'utf8');
   for (const title of titles) expect(text).toContain(`'${title}'`);
+});
+
+const sections = page.split(/^(?=##+ )/m).slice(1);
+/** Sections whose rules are those of the sections below them. */
+const WITHOUT = ['## Models', '### The example of eight weights'];
+
+test.each(
+  sections.map(section => [section.split('\n', 1)[0], section]).filter(([heading]) => !WITHOUT.includes(heading)),
+)('docs/method.md names a test in "%s"', (_, section) => {
+  expect(section).toMatch(/^Tests?[,:] /m);
+  expect(section).toMatch(/`(?:\w+:)?[\w/]+\.test(?:ing)?\.ts`: "/);
 });

@@ -205,6 +205,21 @@ describe('growth by gradient', () => {
   );
 });
 
+describe('scores for growth', () => {
+  it.each(['rigl', 'snfs'])('%s: the model and the training stand afterwards where they stood', async name => {
+    const base = settingsOf(name);
+    // With p = 0 scores are computed and nothing is moved.
+    const update = { ...base.update, rate: 0, scoreBlock: 100 };
+    const scored = await train({ ...base, update });
+    const untouched = await train({ ...base, method: 'static' });
+    expect(scored.spent.method).toBeGreaterThan(0);
+    expect(scored.losses).toEqual(untouched.losses);
+    // Beside all that static has there are the explored sets.
+    expect(scored.snapshot.tensors).toMatchObject(untouched.snapshot.tensors);
+    expect(scored.snapshot.state.position).toEqual(untouched.snapshot.state.position);
+  });
+});
+
 describe('deepr', () => {
   it('lets no weight change its sign: it goes through 0, and stays there until it is dropped', async () => {
     engine = await startEngine('simd', 1);

@@ -129,6 +129,23 @@ describe('a classifier', () => {
     expect(loss(29)).toBe(loss(0));
   });
 
+  it('of equal scores the first class is told', async () => {
+    engine = await startEngine('cpu');
+    const trainer = createTextClassifierTrainer(model, training, source(), engine);
+    const { tensors } = trainer.model();
+    const told = (bias: number[]) => {
+      const even = { ...tensors.decoder, data: new Float32Array(tensors.decoder.data.length) };
+      const biased = { ...tensors['decoder.bias'], data: Float32Array.from(bias) };
+      trainer.loadModel({ tensors: { ...tensors, decoder: even, 'decoder.bias': biased }, state: {} });
+      const { confusion, predictions } = trainer.evaluate(source());
+      const columns = bias.map((_, k) => confusion!.reduce((sum, row) => sum + row[k], 0));
+      return columns.map(count => count / predictions);
+    };
+    expect(told([0, 0, 0])).toEqual([1, 0, 0]);
+    expect(told([0, 1, 1])).toEqual([0, 1, 0]);
+    trainer.dispose();
+  });
+
   it('a sigmoid unit z is the softmax of (0, z)', async () => {
     engine = await startEngine('cpu');
     const net = createTextClassifier({ ...model, classes: 2, output: 'sigmoid' }, engine, 1);

@@ -27,6 +27,10 @@ interface RunFlags extends TrainingFlags {
   seeds?: number[];
 }
 
+/** Written out, since help comes without loading TensorFlow.js; a test compares with the registries. */
+const METHODS = 'dense, dense-small, static, set, deepr, dsr, snfs, rigl, selfish, hyper, gmp, snip';
+const CELLS = 'lstm, gru, rhn';
+
 const STOPPING = 'Stopping after this step and saving a checkpoint. Press Ctrl-C again to stop at once.';
 
 export function runCommand(): Command {
@@ -35,7 +39,7 @@ export function runCommand(): Command {
     .description('trains one preset, or goes on with it where it was left')
     .argument('<preset>', `one of ${Object.keys(PRESETS).join(', ')}`)
     .addOption(option.set())
-    .option('--method <name>', 'the same as --set method=<name>: dense, static, set')
+    .option('--method <name>', `the same as --set method=<name>: ${METHODS}`)
     .option('--density <d>', 'the same as --set density=<d>, in (0, 1]')
     .option('--seed <n>', 'the same as --set seed=<n>')
     .option('--seeds <list>', 'trains several seeds one after the other: 1,2,3', wholeNumbers('seeds', 0, 2 ** 32 - 1))
@@ -46,10 +50,16 @@ export function runCommand(): Command {
 Presets:
 ${presets.join('\n')}
 
+Settings for --set, among others (an unknown one gets the whole list):
+  cell            ${CELLS}
+  optimizer       sgd, momentum, adam, nt-asgd, snt-asgd
+  drop, redistribute, grow: a rule in the place of the method's own
+
 Examples:
   sparse-rnn run demo --method static --seed 2
   sparse-rnn run ptb-lstm-256 --set density=0.1 --set epochs=10
   sparse-rnn run zaremba-small --method set --density 0.33 --seeds 1,2,3
+  sparse-rnn run ptb-lstm-256 --method rigl --set cell=gru
   sparse-rnn run ptb-lstm --max-steps 20 --json
   sparse-rnn run text-lstm --method dense
   sparse-rnn run csv --set data=csv:yelp.csv --set csvLabel=stars --set "csvClasses=bad=1,2;good=4,5" --set csvLeaveOut=3`,

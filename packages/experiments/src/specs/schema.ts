@@ -70,7 +70,7 @@ export const specSchema = z.strictObject({
   csvLeaveOut: later(z.string('labels with commas between'), ''),
   /** A file of the test part. */
   csvTest: later(z.string('the path of a file'), ''),
-  /** Training method: dense, static, set ... */
+  /** Training method, by its registered name: dense, static, set, rigl ... */
   method: z.string('the name of a method').min(1, 'the name of a method'),
   /** Share of nonzeros over all sparse matrices; 1 for dense. */
   density: real('in (0, 1]', value => value > 0 && value <= 1),
