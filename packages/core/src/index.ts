@@ -5,7 +5,15 @@ export type * from './cells/cell.ts';
 export { cellNames, findCell, registerCell } from './cells/cells.ts';
 export { createEngine, type EngineOptions, type StartedEngine } from './engines/createEngine.ts';
 export { type Engine, engineOf, registerEngine } from './engines/engine.ts';
-export { countFlops, type FlopCount } from './flops/count.ts';
+export {
+  type CountedMatrix,
+  countFlops,
+  countUse,
+  type FlopCount,
+  type MatrixUse,
+  type UseFlops,
+} from './flops/count.ts';
+export { methodFlops, scoreWindows } from './flops/method.ts';
 export type * from './models/settings.ts';
 export { type DropoutOptions, dropout } from './ops/dropout/contract.ts';
 export type { RecurrentOptions } from './ops/recurrent.ts';

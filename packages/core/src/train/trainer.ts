@@ -1,7 +1,8 @@
 import { sign, type Tensor, variableGrads } from '@tensorflow/tfjs-core';
 import { rng } from '../base/philox.ts';
 import type { Engine } from '../engines/engine.ts';
-import { countFlops } from '../flops/count.ts';
+import { type CountedMatrix, countFlops, countUse, type UseFlops } from '../flops/count.ts';
+import { methodFlops } from '../flops/method.ts';
 import { fewerUnits } from '../models/denseSmall.ts';
 import { createLanguageModel, planLanguageModel } from '../models/languageModel.ts';
 import type { InitialSparsity } from '../models/model.ts';
@@ -114,12 +115,11 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   get flops(): Trainer['flops'] {
-    return countFlops(
-      this.net.uses.map(use => {
-        const { weight } = this.net.matrices.find(({ name }) => name === use.name)!;
-        return { ...use, rows: weight.rows, cols: weight.cols, nnz: weight.nnz };
-      }),
-    );
+    return countFlops(this.uses());
+  }
+
+  flopsByUse(): UseFlops[] {
+    return this.uses().map(countUse);
   }
 
   learningRate(epoch: number): number {
@@ -127,6 +127,7 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   step(): StepResult {
+    const { flops } = this;
     const topology = this.topology.updateIfDue(this.steps);
     const { predictions, tokens } = this.task.next();
     const epoch = 1 + Math.floor(this.steps / this.task.stepsPerEpoch);
@@ -144,7 +145,10 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
       this.apply(gradients, this.learningRate(epoch), lossScale * clipFactor(gradientNorm, this.training.clip));
     }
     this.measureWeights();
-    this.account(tokens, topology !== undefined);
+    this.spent.tokens += tokens;
+    this.spent.training += tokens * this.flops.training;
+    // Scores were taken with the weights that there were before the update.
+    if (topology !== undefined) this.spent.method += tokens * methodFlops(this.method, flops);
     for (const gradient of gradients) gradient.dispose();
     this.steps++;
     const healthy = Number.isFinite(gradientNorm) ? loss : Number.NaN;
@@ -269,12 +273,12 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
     return [bits.uint32(), bits.uint32()];
   }
 
-  /** Counts what a step took. @param updated whether a topology update came before it. */
-  private account(tokens: number, updated: boolean): void {
-    const { flops } = this;
-    this.spent.tokens += tokens;
-    this.spent.training += tokens * flops.training;
-    if (updated) this.spent.method += tokens * this.topology.scoreFlops(flops);
+  /** Every use of a matrix, as it is now. */
+  private uses(): CountedMatrix[] {
+    return this.net.uses.map(use => {
+      const { weight } = this.net.matrices.find(({ name }) => name === use.name)!;
+      return { ...use, rows: weight.rows, cols: weight.cols, nnz: weight.nnz };
+    });
   }
 
   /** Runs `work` with the averaged weights in the place of the weights, where the optimizer averages. */

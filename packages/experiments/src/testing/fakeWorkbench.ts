@@ -90,6 +90,10 @@ class FakeTrainer implements Omit<Trainer, 'evaluate'> {
     return { loss: this.loss() + 0.1, predictions: 80 };
   }
 
+  flopsByUse() {
+    return [{ name: 'wh', role: 'recurrent', per: 'token', ...this.flops } as const];
+  }
+
   endEpoch(): void {}
 
   matrixStates(): MatrixState[] {
