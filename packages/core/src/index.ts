@@ -14,6 +14,14 @@ export {
   type UseFlops,
 } from './flops/count.ts';
 export { methodFlops, scoreWindows } from './flops/method.ts';
+export {
+  type BatchSize,
+  type ByteCount,
+  type ByteOptions,
+  countBytes,
+  type StoredMatrix,
+  type WeightBytes,
+} from './memory/count.ts';
 export type * from './models/settings.ts';
 export { type DropoutOptions, dropout } from './ops/dropout/contract.ts';
 export type { RecurrentOptions } from './ops/recurrent.ts';

@@ -1,4 +1,5 @@
 import type { FlopCount, MatrixRole, UseFlops } from '../flops/count.ts';
+import type { ByteCount } from '../memory/count.ts';
 import type { OptimizerSettings } from '../optim/optimizer.ts';
 import type { RuleNames } from '../topology/rules.ts';
 import type { PruningSchedule } from '../topology/schedule/pruning.ts';
@@ -194,8 +195,11 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
-  /** Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,
-   * optimizer); 0 before the first. */
-  memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number };
+  /**
+   * Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,
+   * optimizer); 0 before the first. `computed`: what `countBytes` says of the largest batch so far, for the model as it
+   * started; on the simd engine, for cells that it knows, after the first step.
+   */
+  memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number; computed?: ByteCount };
   dispose(): void;
 }
