@@ -14,7 +14,7 @@ import { METHODS } from '../topology/methods.ts';
 import { parametersOf } from '../train/state.ts';
 import { createLanguageModelTrainer, createTextClassifierTrainer } from '../train/trainer.ts';
 import type { TrainingSettings } from '../train/types.ts';
-import { countFlops, countUse } from './count.ts';
+import { countFlops, countUse, usesOf } from './count.ts';
 import { methodFlops, scoreWindows } from './method.ts';
 import { forget, type Pass, products } from './multiplications.testing.ts';
 
@@ -84,11 +84,9 @@ function nameOf({ matrices }: Model, { indices, values, rows, cols }: ReferenceW
 /** What the rule says of one of the three products of a training step, in multiplications: half of its FLOPs. */
 function byRule(model: Model, tokens: number, sequences: number): Record<string, number> {
   const counts = Object.fromEntries(model.matrices.map(({ name }) => [name, 0]));
-  for (const use of model.uses) {
-    const { rows, cols, nnz } = model.matrices.find(({ name }) => name === use.name)!.weight;
-    const { forward, training, per } = countUse({ ...use, rows, cols, nnz });
+  for (const { name, forward, training, per } of usesOf(model).map(countUse)) {
     expect(training).toBe(PASSES.length * forward);
-    counts[use.name] += (forward / 2) * (per === 'token' ? tokens : sequences);
+    counts[name] += (forward / 2) * (per === 'token' ? tokens : sequences);
   }
   return counts;
 }

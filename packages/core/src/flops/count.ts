@@ -1,3 +1,5 @@
+import type { Model } from '../models/model.ts';
+
 /** What a weight matrix is used for: looked up by token, or multiplied. */
 export type MatrixRole = 'embedding' | 'recurrent' | 'decoder';
 
@@ -41,6 +43,14 @@ export interface FlopCount {
   denseTraining: number;
   /** Forward FLOPs per sequence, beside those of its tokens: the linear layer of a classifier. Absent where there are none. */
   perSequence?: number;
+}
+
+/** Every use of a matrix of a model, as it is now. */
+export function usesOf({ uses, matrices }: Pick<Model, 'uses' | 'matrices'>): CountedMatrix[] {
+  return uses.map(use => {
+    const { rows, cols, nnz } = matrices.find(({ name }) => name === use.name)!.weight;
+    return { ...use, rows, cols, nnz };
+  });
 }
 
 /** Products of one step of training: the forward pass, the gradient of the input, the gradient of the weights. */

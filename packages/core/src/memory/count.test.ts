@@ -9,7 +9,7 @@ import type { Trainer, TrainingSettings } from '../train/types.ts';
 import { countBytes } from './count.ts';
 
 /** Computed bytes may differ from measured ones by this share. */
-const MARGIN = 0.05;
+const marginOf = (settings: LanguageModelSettings | TextClassifierSettings) => ('classes' in settings ? 0.03 : 0.015);
 
 let engine: StartedEngine | undefined;
 afterEach(async () => {
@@ -79,16 +79,19 @@ describe.each<[string, Partial<TrainingSettings>]>([
   ['density .05, Adam', { density: 0.05, optimizer: { ...training.optimizer, name: 'adam' } }],
   ['dense, momentum', { method: 'dense', optimizer: { ...training.optimizer, name: 'momentum' } }],
 ])('%s', (_name, more) => {
-  it.each(models)('the computed peak is within 5% of the heap\u2019s high-water mark: %s', async (_model, settings) => {
-    const { peakHeapBytes, bytesPerNonzero, computed } = await train(settings, more);
-    const { peak, weights, activations, logits } = computed!;
-    expect(Math.abs(peak / peakHeapBytes - 1)).toBeLessThan(MARGIN);
-    // What the peak is made of: none of these parts is small enough to be wrong within the margin.
-    expect(weights.values + weights.indices + weights.copies + weights.slots + activations).toBeGreaterThan(peak / 3);
-    expect(activations).toBeGreaterThan(2 * MARGIN * peak);
-    expect(activations + logits).toBeLessThan(peak);
-    expect(bytesPerNonzero).toBeGreaterThan(0);
-  });
+  it.each(models)(
+    'the computed peak is the high-water mark of the heap within 1.5%, of a classifier 3%: %s',
+    async (_model, settings) => {
+      const { peakHeapBytes, bytesPerNonzero, computed } = await train(settings, more);
+      const { peak, weights, activations, logits } = computed!;
+      expect(Math.abs(peak / peakHeapBytes - 1)).toBeLessThan(marginOf(settings));
+      // What the peak is made of: none of these parts is small enough to be wrong within the margin.
+      expect(weights.values + weights.indices + weights.copies + weights.slots + activations).toBeGreaterThan(peak / 3);
+      expect(activations).toBeGreaterThan(0.1 * peak);
+      expect(activations + logits).toBeLessThan(peak);
+      expect(bytesPerNonzero).toBeGreaterThan(0);
+    },
+  );
 
   it.each(models)('computed bytes per nonzero are those that the trainer measures: %s', async (_model, settings) => {
     const { bytesPerNonzero, computed } = await train(settings, more);
@@ -117,7 +120,7 @@ describe('countBytes', () => {
     expect(countBytes({ ...paper, dropout }, { ...size, batch: 1, steps: 16 })!.logits).toBe(4 * 16 * 10_000);
   });
 
-  it('worked example: 18 bytes a nonzero with SGD, 26 with Adam, and the row pointers', () => {
+  it('worked example: 20 bytes a nonzero with SGD, 28 with Adam, and the row pointers', () => {
     const bytes = (slots: number, role: 'decoder' | 'embedding' = 'decoder') => {
       const matrices = [{ ...single(1000, 1000, 500_000), role }];
       return countBytes({ ...paper, dropout }, { matrices, slots, batch: 1, steps: 1 })!.weights;
@@ -135,13 +138,34 @@ describe('countBytes', () => {
     expect(dense.weights).toEqual({ values: 400, indices: 0, copies: 0, gradients: 400, slots: 0 });
   });
 
+  it.each([
+    [0.33, 17.812029935720844],
+    [0.1, 17.958468484848485],
+    [0.05, 17.92957575757576],
+  ])(
+    'density %s: the bytes per nonzero that bench/results holds for the training step of two threads',
+    (density, measured) => {
+      const of = (name: string, role: 'embedding' | 'recurrent' | 'decoder', rows: number) => {
+        return { name, role, rows, cols: 1500, nnz: Math.round(density * rows * 1500), sparse: true };
+      };
+      const recurrent = ['lstm0.wx', 'lstm0.wh', 'lstm1.wx', 'lstm1.wh'].map(name => of(name, 'recurrent', 6000));
+      const matrices = [of('embedding', 'embedding', 10_000), ...recurrent, of('decoder', 'decoder', 10_000)];
+      const { weights } = countBytes({ ...paper, dropout }, { matrices, batch: 20, steps: 35, threads: 2 })!;
+      const bytes = Object.values(weights).reduce((sum, part) => sum + part, 0);
+      expect(bytes / (weights.values / 4)).toBeCloseTo(measured, 10);
+    },
+  );
+
   it('padding is not kept by the layers of a classifier, but by their inputs', () => {
     const settings = classifier({ layers: 1, dropout: { input: 0, between: 0, output: 0 } });
     const size = { matrices: [], batch: 32, steps: 10 };
     const full = countBytes(settings, size)!.activations;
-    expect(full).toBe(4 * 320 * (90 + 7 * 110));
+    const last = 2 * 4 * 32 * 110;
+    expect(full).toBe(4 * 320 * (90 + 7 * 110) + last);
     // Half of the columns are padding: a packed copy of the input, and 7H floats for the others.
-    expect(countBytes(settings, { ...size, tokens: 160 })!.activations).toBe(4 * 320 * 90 + 4 * 160 * (90 + 7 * 110));
+    expect(countBytes(settings, { ...size, tokens: 160 })!.activations).toBe(
+      4 * 320 * 90 + 4 * 160 * (90 + 7 * 110) + last,
+    );
   });
 
   it('says nothing of the cpu engine, and nothing before the first step', async () => {

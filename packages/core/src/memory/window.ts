@@ -1,6 +1,7 @@
 import { tilesBytes } from '../engines/simd/weight.ts';
 import type { LayerPlan } from '../models/layer.ts';
-import { LAYER_FLOATS } from './layers.ts';
+import { LAYER_FLOATS, type LayerFloats } from './layers.ts';
+import { sum } from './weights.ts';
 
 /** Sizes of one training batch. */
 export interface BatchSize {
@@ -10,27 +11,6 @@ export interface BatchSize {
   readonly steps: number;
   /** Tokens that are not padding. Default: B * T. */
   readonly tokens?: number;
-}
-
-/** Bytes in use as a step goes on, and the most of them. */
-class Level {
-  private now = 0;
-  peak = 0;
-
-  take(bytes: number): void {
-    this.now += bytes;
-    this.peak = Math.max(this.peak, this.now);
-  }
-
-  give(bytes: number): void {
-    this.now -= bytes;
-  }
-
-  /** What is taken for a while and given back. */
-  touch(bytes: number): void {
-    this.take(bytes);
-    this.give(bytes);
-  }
 }
 
 /** A model as its activations are counted. */
@@ -43,7 +23,7 @@ export interface WindowPlan {
   readonly dropout: Readonly<Record<'word' | 'input' | 'between' | 'state' | 'output', boolean>>;
   /** Rows of the logits: the vocabulary, or the classes. */
   readonly outputs: number;
-  /** Whether only the last state of every sequence is read, and states start at zero: a classifier. */
+  /** Whether only the last state of every sequence is read: a classifier. */
   readonly lastOnly: boolean;
   /** Bytes of the gradient of a matrix. */
   gradient(name: string): number;
@@ -60,101 +40,195 @@ export interface WindowBytes {
 }
 
 /** Follows one step of training on the simd engine, as TensorFlow.js keeps and frees its tensors. */
-export function windowBytes(plan: WindowPlan, { batch, steps, tokens = batch * steps }: BatchSize): WindowBytes {
-  const { layers, dropout, lastOnly } = plan;
-  const columns = batch * steps;
-  const packed = tokens < columns;
-  const whole = (features: number) => tilesBytes(features, columns);
-  const level = new Level();
-  let activations = 0;
-  const keep = (bytes: number) => {
-    activations += bytes;
-    level.take(bytes);
-  };
+export function windowBytes(plan: WindowPlan, size: BatchSize): WindowBytes {
+  return new WindowCount(plan, size).count();
+}
 
-  // Forward. What is not kept is freed when the loss is there, not before.
-  let passing = 0;
-  const pass = (bytes: number) => {
-    passing += bytes;
-    level.take(bytes);
-  };
-  const width = (index: number) => layers[index].reduce((total, { sizes }) => total + sizes.hidden, 0);
-  level.take(4 * columns * (lastOnly ? 1 : 2));
-  for (const before of [dropout.word, dropout.input]) if (before) pass(whole(plan.embedding));
-  keep(whole(plan.embedding));
-  layers.forEach((directions, index) => {
-    const last = index + 1 === layers.length;
-    const sequences = !(last && lastOnly);
-    directions.forEach(({ cell, sizes: { inputs, hidden, depth } }, direction) => {
-      const floats = LAYER_FLOATS[cell.name]({ inputs, hidden, depth });
-      const states = 4 * hidden * batch * cell.states.length;
-      if (direction > 0) keep(whole(inputs));
-      if (packed) keep(tilesBytes(inputs, tokens));
-      keep(tilesBytes(floats.kept, tokens) + tilesBytes(floats.keptStep, batch));
-      if (cell.stateDropout && dropout.state) level.take(2 * 4 * hidden * batch);
-      // States before and after.
-      level.take(2 * states);
-      level.touch(tilesBytes(floats.forwardStep, batch) + (sequences && packed ? tilesBytes(hidden, tokens) : 0));
-      if (!sequences) return;
-      const dropped = last ? dropout.output : dropout.between;
-      if (directions.length > 1) {
-        // Stacked from row-major copies; the one that reads backwards is turned before.
-        keep(whole(hidden) + 4 * hidden * columns);
-        if (direction > 0) pass(whole(hidden));
-      } else if (dropped) pass(whole(hidden));
-      else keep(whole(hidden));
-    });
-    if (!sequences) return;
-    const dropped = last ? dropout.output : dropout.between;
-    if (directions.length > 1) {
-      if (dropped) pass(4 * width(index) * columns);
-      keep(4 * width(index) * columns + whole(width(index)));
-    } else if (dropped) keep(whole(width(index)));
-  });
-  const logits = tilesBytes(plan.outputs, lastOnly ? batch : columns);
-  level.take(logits);
-  level.give(passing);
+class WindowCount {
+  private readonly batch: number;
+  private readonly columns: number;
+  private readonly tokens: number;
+  /** Whether layers work on copies without the padding. */
+  private readonly packed: boolean;
+  private readonly logits: number;
+  /** Bytes in use, and the most of them so far. */
+  private now = 0;
+  private peak = 0;
+  private activations = 0;
+  /** What only the forward pass needs: freed when the loss is there, not before. */
+  private passing = 0;
 
-  // Backward. Gradients stay until the last of them is there.
-  const backThrough = (dropped: boolean, features: number) => {
-    if (dropped) level.take(whole(features));
-  };
-  level.take(plan.gradient('decoder'));
-  level.take(tilesBytes(width(layers.length - 1), lastOnly ? batch : columns));
-  for (let index = layers.length - 1; index >= 0; index--) {
-    const last = index + 1 === layers.length;
-    const sequences = !(last && lastOnly);
-    const directions = layers[index];
-    if (sequences) backThrough(last ? dropout.output : dropout.between, width(index));
-    for (let direction = directions.length - 1; direction >= 0; direction--) {
-      const { name, cell, sizes } = directions[direction];
-      const { inputs, hidden } = sizes;
-      const floats = LAYER_FLOATS[cell.name](sizes);
-      const states = 4 * hidden * batch * cell.states.length;
-      // Its own part of the gradient of what was stacked, turned for the one that reads backwards.
-      if (sequences && directions.length > 1) level.take(whole(hidden) * (1 + direction));
-      for (const matrix of cell.matrices(sizes)) level.take(plan.gradient(`${name}.${matrix.name}`));
-      level.take(2 * states);
-      level.touch(
-        tilesBytes(floats.backwardStep, batch) +
-          4 * floats.biasSums +
-          (sequences && packed ? tilesBytes(hidden, tokens) : 0),
-      );
-      level.give(tilesBytes(floats.kept - floats.keptToTheEnd, tokens));
-      level.take(tilesBytes(inputs, tokens));
-      level.give(tilesBytes(floats.keptToTheEnd, tokens) + tilesBytes(floats.keptStep, batch));
-      if (packed) {
-        level.give(tilesBytes(inputs, tokens));
-        level.take(whole(inputs));
-        level.give(tilesBytes(inputs, tokens));
-      }
-      if (direction > 0) level.take(whole(inputs));
-    }
-    // Gradients of both directions are added row by row.
-    if (directions.length > 1) level.take(3 * 4 * directions[0].sizes.inputs * columns);
+  constructor(
+    private readonly plan: WindowPlan,
+    { batch, steps, tokens = batch * steps }: BatchSize,
+  ) {
+    this.batch = batch;
+    this.columns = batch * steps;
+    this.tokens = tokens;
+    this.packed = tokens < this.columns;
+    this.logits = plan.lastOnly ? tilesBytes(plan.outputs, batch) : this.whole(plan.outputs);
   }
-  backThrough(dropout.input, plan.embedding);
-  backThrough(dropout.word, plan.embedding);
-  level.take(plan.gradient('embedding'));
-  return { activations, logits, peak: level.peak };
+
+  count(): WindowBytes {
+    const { layers } = this.plan;
+    this.forwardEmbedding();
+    layers.forEach((_, index) => {
+      this.forward(index);
+    });
+    if (this.plan.lastOnly) this.keep(this.lastRows() + this.lastTiles());
+    this.take(this.logits);
+    this.give(this.passing);
+    // Gradients stay until the last of them is there.
+    this.take(this.plan.gradient('decoder'));
+    if (this.plan.lastOnly) this.take(this.lastTiles() * (this.plan.dropout.output ? 2 : 1));
+    else this.take(this.whole(this.width(layers.length - 1)));
+    for (let index = layers.length - 1; index >= 0; index--) this.backward(index);
+    this.backwardEmbedding();
+    return { activations: this.activations, logits: this.logits, peak: this.peak };
+  }
+
+  private forwardEmbedding(): void {
+    const { embedding, dropout, lastOnly } = this.plan;
+    // The words, and those that follow.
+    this.take(4 * this.columns * (lastOnly ? 1 : 2));
+    for (const dropped of [dropout.word, dropout.input]) if (dropped) this.pass(this.whole(embedding));
+    this.keep(this.whole(embedding));
+  }
+
+  private forward(index: number): void {
+    const directions = this.plan.layers[index];
+    const stacked = directions.length > 1;
+    const sequences = this.hasSequences(index);
+    directions.forEach((layer, direction) => {
+      const { inputs, hidden } = layer.sizes;
+      const floats = floatsOf(layer);
+      // The one that reads backwards gets its input turned.
+      if (direction > 0) this.keep(this.whole(inputs));
+      if (this.packed) this.keep(tilesBytes(inputs, this.tokens));
+      this.keep(tilesBytes(floats.kept, this.tokens) + tilesBytes(floats.keptStep, this.batch));
+      // Ones, and the mask made of them.
+      if (layer.cell.stateDropout && this.plan.dropout.state) this.take(2 * 4 * hidden * this.batch);
+      this.take(this.states(layer));
+      if (this.plan.lastOnly) this.pass(this.states(layer));
+      else this.take(this.states(layer));
+      this.touch(tilesBytes(floats.forwardStep, this.batch) + this.packedCopy(index, hidden));
+      if (!sequences) return;
+      // Outputs are stacked from row-major copies; the one that reads backwards is turned before.
+      if (stacked) this.keep(this.whole(hidden) + 4 * hidden * this.columns);
+      if (stacked && direction > 0) this.pass(this.whole(hidden));
+      if (!stacked && this.isDropped(index)) this.pass(this.whole(hidden));
+      if (!stacked) this.keep(this.whole(hidden));
+    });
+    if (!stacked || !sequences) return;
+    const rows = 4 * this.width(index) * this.columns;
+    if (this.isDropped(index)) this.pass(rows);
+    this.keep(rows + this.whole(this.width(index)));
+  }
+
+  private backward(index: number): void {
+    const directions = this.plan.layers[index];
+    const stacked = directions.length > 1;
+    const sequences = this.hasSequences(index);
+    if (sequences && this.isDropped(index)) this.take(this.whole(this.width(index)));
+    directions.toReversed().forEach((layer, k) => {
+      const turned = k < directions.length - 1;
+      const { inputs, hidden } = layer.sizes;
+      const floats = floatsOf(layer);
+      // Its own part of the gradient of what was stacked: rows, tiles, and turned.
+      if (sequences && stacked) this.take(4 * hidden * this.columns + this.whole(hidden) * (turned ? 2 : 1));
+      this.take(sum(layer.cell.matrices(layer.sizes).map(({ name }) => this.plan.gradient(`${layer.name}.${name}`))));
+      this.take(this.states(layer));
+      this.touch(tilesBytes(floats.backwardStep, this.batch) + 4 * floats.biasSums + this.packedCopy(index, hidden));
+      this.give(tilesBytes(floats.kept - floats.keptToTheEnd, this.tokens));
+      this.take(tilesBytes(inputs, this.tokens));
+      this.give(tilesBytes(floats.keptToTheEnd, this.tokens) + tilesBytes(floats.keptStep, this.batch));
+      if (this.packed) {
+        // The packed copy of the input goes; its gradient is unpacked.
+        this.give(tilesBytes(inputs, this.tokens));
+        this.take(this.whole(inputs));
+        this.give(tilesBytes(inputs, this.tokens));
+      }
+      this.take(this.states(layer));
+      if (turned) this.take(this.whole(inputs));
+    });
+    if (!stacked) return;
+    // The gradients of an input that two layers read are added up as rows; then the one that was turned goes.
+    const { inputs } = directions[0].sizes;
+    const rows = 4 * inputs * this.columns;
+    this.take(2 * rows);
+    this.give(rows + this.whole(inputs));
+    this.take(rows);
+  }
+
+  private backwardEmbedding(): void {
+    const { embedding, dropout } = this.plan;
+    for (const dropped of [dropout.input, dropout.word]) if (dropped) this.take(this.whole(embedding));
+    this.take(this.plan.gradient('embedding'));
+  }
+
+  /** Whether a layer gives the outputs of all time steps. */
+  private hasSequences(index: number): boolean {
+    return !this.plan.lastOnly || index + 1 < this.plan.layers.length;
+  }
+
+  private isDropped(index: number): boolean {
+    const { layers, dropout } = this.plan;
+    return index + 1 < layers.length ? dropout.between : dropout.output;
+  }
+
+  /** Features that a layer hands on. */
+  private width(index: number): number {
+    return sum(this.plan.layers[index].map(({ sizes }) => sizes.hidden));
+  }
+
+  /** Bytes of a matrix over the window, padding included. */
+  private whole(features: number): number {
+    return tilesBytes(features, this.columns);
+  }
+
+  /** Bytes of the last states that a classifier reads, as rows and as tiles. */
+  private lastRows(): number {
+    return 4 * this.width(this.plan.layers.length - 1) * this.batch;
+  }
+
+  private lastTiles(): number {
+    return tilesBytes(this.width(this.plan.layers.length - 1), this.batch);
+  }
+
+  private states({ cell, sizes }: LayerPlan): number {
+    return 4 * sizes.hidden * this.batch * cell.states.length;
+  }
+
+  /** Bytes of a copy of a layer's outputs without the padding, for a while. */
+  private packedCopy(index: number, hidden: number): number {
+    return this.packed && this.hasSequences(index) ? tilesBytes(hidden, this.tokens) : 0;
+  }
+
+  private take(bytes: number): void {
+    this.now += bytes;
+    this.peak = Math.max(this.peak, this.now);
+  }
+
+  private give(bytes: number): void {
+    this.now -= bytes;
+  }
+
+  private touch(bytes: number): void {
+    this.take(bytes);
+    this.give(bytes);
+  }
+
+  private keep(bytes: number): void {
+    this.activations += bytes;
+    this.take(bytes);
+  }
+
+  private pass(bytes: number): void {
+    this.passing += bytes;
+    this.take(bytes);
+  }
+}
+
+function floatsOf({ cell, sizes }: LayerPlan): LayerFloats {
+  return LAYER_FLOATS[cell.name](sizes);
 }

@@ -1,7 +1,7 @@
 import { sign, type Tensor, variableGrads } from '@tensorflow/tfjs-core';
 import { rng } from '../base/philox.ts';
 import type { Engine } from '../engines/engine.ts';
-import { type CountedMatrix, countFlops, countUse, type UseFlops } from '../flops/count.ts';
+import { countFlops, countUse, type UseFlops, usesOf } from '../flops/count.ts';
 import { methodFlops } from '../flops/method.ts';
 import { type BatchSize, countBytes } from '../memory/count.ts';
 import { fewerUnits } from '../models/denseSmall.ts';
@@ -119,11 +119,11 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   get flops(): Trainer['flops'] {
-    return countFlops(this.uses());
+    return countFlops(usesOf(this.net));
   }
 
   flopsByUse(): UseFlops[] {
-    return this.uses().map(countUse);
+    return usesOf(this.net).map(countUse);
   }
 
   learningRate(epoch: number): number {
@@ -282,14 +282,6 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   private dropoutKey(step: number): DropoutKey {
     const bits = rng(this.training.seed, 'dropout', step);
     return [bits.uint32(), bits.uint32()];
-  }
-
-  /** Every use of a matrix, as it is now. */
-  private uses(): CountedMatrix[] {
-    return this.net.uses.map(use => {
-      const { weight } = this.net.matrices.find(({ name }) => name === use.name)!;
-      return { ...use, rows: weight.rows, cols: weight.cols, nnz: weight.nnz };
-    });
   }
 
   /** Runs `work` with the averaged weights in the place of the weights, where the optimizer averages. */
