@@ -6,7 +6,23 @@ export { cellNames, findCell, registerCell } from './cells/cells.ts';
 export { createEngine, ENGINE_NAMES, type EngineOptions, type StartedEngine } from './engines/createEngine.ts';
 export { type Engine, engineOf, registerEngine } from './engines/engine.ts';
 export { type Installed, type InstallOptions, installTensorflow } from './engines/tensorflow/install/install.ts';
-export { countFlops, type FlopCount } from './flops/count.ts';
+export {
+  type CountedMatrix,
+  countFlops,
+  countUse,
+  type FlopCount,
+  type MatrixUse,
+  type UseFlops,
+} from './flops/count.ts';
+export { methodFlops, scoreWindows } from './flops/method.ts';
+export {
+  type BatchSize,
+  type ByteCount,
+  type ByteOptions,
+  countBytes,
+  type StoredMatrix,
+  type WeightBytes,
+} from './memory/count.ts';
 export type * from './models/settings.ts';
 export { type DropoutOptions, dropout } from './ops/dropout/contract.ts';
 export type { RecurrentOptions } from './ops/recurrent.ts';

@@ -1,3 +1,5 @@
+import type { Model } from '../models/model.ts';
+
 /** What a weight matrix is used for: looked up by token, or multiplied. */
 export type MatrixRole = 'embedding' | 'recurrent' | 'decoder';
 
@@ -16,6 +18,20 @@ export interface CountedMatrix extends MatrixUse {
   nnz: number;
 }
 
+/** What one use of a matrix takes in floating-point operations: per token, or per sequence where it serves a whole one. */
+export interface UseFlops {
+  name: string;
+  role: MatrixRole;
+  per: 'token' | 'sequence';
+  /** The product of a forward pass. */
+  forward: number;
+  /** The three products of a step of training: that, the gradient of the input, the gradient of the weights. */
+  training: number;
+  /** The same two if the matrix were dense. */
+  denseForward: number;
+  denseTraining: number;
+}
+
 /** Floating-point operations per token. */
 export interface FlopCount {
   /** One forward pass. */
@@ -29,13 +45,42 @@ export interface FlopCount {
   perSequence?: number;
 }
 
+/** Every use of a matrix of a model, as it is now. */
+export function usesOf({ uses, matrices }: Pick<Model, 'uses' | 'matrices'>): CountedMatrix[] {
+  return uses.map(use => {
+    const { rows, cols, nnz } = matrices.find(({ name }) => name === use.name)!.weight;
+    return { ...use, rows, cols, nnz };
+  });
+}
+
+/** Products of one step of training: the forward pass, the gradient of the input, the gradient of the weights. */
+const TRAINING_PRODUCTS = 3;
+
 /**
- * Counts floating-point operations per token: one multiplication and one addition for each nonzero of each matrix
- * product.
+ * The counting rule: one multiplication and one addition for each nonzero of a matrix product, `forward = 2 nnz`, and three
+ * products in a step of training. An embedding is a look-up and counts nothing. All other counts are sums of these.
  *
- * `forward = 2 * sum of nnz` over recurrent and decoder matrices, `training = 3 * forward`. The embedding is a look-up
- * and counts nothing. Biases, activation functions, softmax, optimizer and topology updates are left out, as in the
- * papers that are compared (Wen et al. 2018, ISS). A matrix that two layers share is listed once for each use.
+ * @param use A weight matrix in one of its uses, sparse or dense (nnz = rows * cols).
+ * @example
+ * countUse({ name: 'decoder', rows: 10, cols: 4, nnz: 8, role: 'decoder' });
+ * // { name: 'decoder', role: 'decoder', per: 'token', forward: 16, training: 48, denseForward: 80, denseTraining: 240 }
+ */
+export function countUse({ name, role, per = 'token', rows, cols, nnz }: CountedMatrix): UseFlops {
+  const product = (weights: number) => (role === 'embedding' ? 0 : 2 * weights);
+  const forward = product(nnz);
+  const denseForward = product(rows * cols);
+  return {
+    ...{ name, role, per, forward, denseForward },
+    training: TRAINING_PRODUCTS * forward,
+    denseTraining: TRAINING_PRODUCTS * denseForward,
+  };
+}
+
+/**
+ * Counts floating-point operations per token: the sum of `countUse` over all uses of matrices.
+ *
+ * Biases, activation functions, softmax, optimizer and topology updates are left out, as in the papers that are compared
+ * (Wen et al. 2018, ISS). A matrix that two layers share is listed once for each use.
  *
  * @param matrices Every weight matrix of the model, sparse or dense (nnz = rows * cols).
  * @example
@@ -43,18 +88,14 @@ export interface FlopCount {
  * // { forward: 16, training: 48, denseForward: 80, denseTraining: 240 }
  */
 export function countFlops(matrices: readonly CountedMatrix[]): FlopCount {
-  const sum = (counted: readonly CountedMatrix[], of: (matrix: CountedMatrix) => number) =>
-    2 * counted.reduce((total, matrix) => total + of(matrix), 0);
-  const multiplied = matrices.filter(({ role }) => role !== 'embedding');
-  const perToken = multiplied.filter(({ per }) => per !== 'sequence');
-  const once = multiplied.filter(({ per }) => per === 'sequence');
-  const forward = sum(perToken, ({ nnz }) => nnz);
-  const denseForward = sum(perToken, ({ rows, cols }) => rows * cols);
+  const uses = matrices.map(countUse);
+  const sum = (per: UseFlops['per'], of: 'forward' | 'training' | 'denseForward' | 'denseTraining') =>
+    uses.reduce((total, use) => total + (use.per === per ? use[of] : 0), 0);
   return {
-    forward,
-    training: 3 * forward,
-    denseForward,
-    denseTraining: 3 * denseForward,
-    ...(once.length > 0 && { perSequence: sum(once, ({ nnz }) => nnz) }),
+    forward: sum('token', 'forward'),
+    training: sum('token', 'training'),
+    denseForward: sum('token', 'denseForward'),
+    denseTraining: sum('token', 'denseTraining'),
+    ...(uses.some(({ per }) => per === 'sequence') && { perSequence: sum('sequence', 'forward') }),
   };
 }

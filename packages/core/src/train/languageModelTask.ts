@@ -34,7 +34,8 @@ export class LanguageModelTask implements Task<WindowSource> {
     this.window = this.source.next();
     if (this.window.newEpoch) this.carry(zeroState(this.model, this.source.batch));
     const tokens = this.window.targets.length;
-    return { predictions: tokens, tokens };
+    const { batch, window } = this.source;
+    return { predictions: tokens, tokens, batch, steps: window };
   }
 
   loss(key: DropoutKey) {

@@ -1,4 +1,5 @@
 import { variableGrads } from '@tensorflow/tfjs-core';
+import { SMOOTHED_WINDOWS } from '../flops/method.ts';
 import type { MatrixParameter } from '../models/parameters.ts';
 import type { Topology } from '../sparsity/layout.ts';
 import type { SparseMatrix } from '../sparsity/sparseMatrix.ts';
@@ -8,8 +9,6 @@ import { TopPositions } from '../topology/grow/topPositions.ts';
 import type { DropoutKey, Task } from './task.ts';
 import type { BatchSource } from './types.ts';
 
-/** Windows that a smoothed gradient looks at. */
-export const SMOOTHED_WINDOWS = 10;
 /** Positions whose scores are computed at a time; each costs some 18 bytes. */
 export const DEFAULT_SCORE_BLOCK = 1 << 22;
 

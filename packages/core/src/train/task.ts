@@ -11,8 +11,8 @@ export interface Task<Source extends BatchSource> {
   readonly stepsPerEpoch: number;
   /** Factor from the mean loss to what is differentiated. */
   readonly lossScale: number;
-  /** Takes the next training batch. */
-  next(): { predictions: number; tokens: number };
+  /** Takes the next training batch: B columns of T time steps. */
+  next(): { predictions: number; tokens: number; batch: number; steps: number };
   /** Mean loss of the batch taken last. */
   loss(key: DropoutKey): Scalar;
   /** To be called after `loss`: what it carries on to the next batch is kept. */

@@ -19,7 +19,9 @@ export class TextClassifierTask implements Task<TextSource> {
 
   next() {
     this.batch = this.source.next();
-    return { predictions: this.batch.labels.length, tokens: this.batch.lengths.reduce((sum, n) => sum + n, 0) };
+    const { ids, lengths, labels } = this.batch;
+    const tokens = lengths.reduce((sum, n) => sum + n, 0);
+    return { predictions: labels.length, tokens, batch: labels.length, steps: ids.length / labels.length };
   }
 
   loss(key: DropoutKey) {

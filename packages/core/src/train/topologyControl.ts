@@ -8,7 +8,7 @@ import { pruneTopology } from '../topology/prune/prune.ts';
 import { DEFAULT_PRUNING, pruneDue, pruneProgress } from '../topology/schedule/pruning.ts';
 import { removalRate, updateDue } from '../topology/schedule/schedule.ts';
 import { updateTopology } from '../topology/update.ts';
-import { largestScores, SMOOTHED_WINDOWS } from './largestScores.ts';
+import { largestScores } from './largestScores.ts';
 import type { Slots } from './slots.ts';
 import type { DropoutKey, Task } from './task.ts';
 import { TopologyTracker } from './topologyTracker.ts';
@@ -58,18 +58,6 @@ export class TopologyControl<Source extends BatchSource> {
 
   states(): MatrixState[] {
     return this.tracker.states(this.task.model);
-  }
-
-  /**
-   * FLOPs per token that the method spent for scores at the update before the last step: for every window that it looks
-   * at, a forward pass, the gradients of the inputs, and the gradients of all positions.
-   *
-   * @param flops FLOPs per token of a forward pass, sparse and dense.
-   */
-  scoreFlops({ forward, denseForward }: { forward: number; denseForward: number }): number {
-    const { update, prune } = this.method;
-    const windows = update?.grow.scores === 'momentum' ? SMOOTHED_WINDOWS : update?.grow.scores === 'gradient' ? 1 : 0;
-    return prune?.needs === 'gradient' ? 3 * denseForward : windows * (2 * forward + denseForward);
   }
 
   save(): Snapshot {

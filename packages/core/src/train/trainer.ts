@@ -1,7 +1,9 @@
 import { sign, type Tensor, variableGrads } from '@tensorflow/tfjs-core';
 import { rng } from '../base/philox.ts';
 import type { Engine } from '../engines/engine.ts';
-import { countFlops } from '../flops/count.ts';
+import { countFlops, countUse, type UseFlops, usesOf } from '../flops/count.ts';
+import { methodFlops } from '../flops/method.ts';
+import { type BatchSize, countBytes } from '../memory/count.ts';
 import { fewerUnits } from '../models/denseSmall.ts';
 import { createLanguageModel, planLanguageModel } from '../models/languageModel.ts';
 import type { InitialSparsity } from '../models/model.ts';
@@ -50,7 +52,7 @@ export function createLanguageModelTrainer(
   const method = methodOf(training);
   const sized = method.small ? fewerUnits(settings, planLanguageModel, training) : settings;
   const model = createLanguageModel(sized, engine, training.seed, initialSparsity(method, training));
-  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), method, training, engine);
+  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), sized, method, training, engine);
 }
 
 /** A text classifier likewise. @param source endless stream of training batches. */
@@ -63,7 +65,7 @@ export function createTextClassifierTrainer(
   const method = methodOf(training);
   const sized = method.small ? fewerUnits(settings, planTextClassifier, training) : settings;
   const model = createTextClassifier(sized, engine, training.seed, initialSparsity(method, training));
-  return new ModelTrainer(new TextClassifierTask(model, source), method, training, engine);
+  return new ModelTrainer(new TextClassifierTask(model, source), sized, method, training, engine);
 }
 
 /** The method of the settings, with their own rules, once it is certain that all parts fit. */
@@ -90,10 +92,13 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   private readonly slots: Slots;
   private readonly topology: TopologyControl<Source>;
   private bytesPerNonzero = 0;
+  /** The batch of most columns so far, and of most tokens among those. */
+  private largest: Required<BatchSize> = { batch: 0, steps: 0, tokens: 0 };
   private holdsLoadedModel = false;
 
   constructor(
     private readonly task: Task<Source>,
+    private readonly settings: LanguageModelSettings | TextClassifierSettings,
     private readonly method: Method,
     private readonly training: TrainingSettings,
     private readonly engine: Engine,
@@ -114,12 +119,11 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   get flops(): Trainer['flops'] {
-    return countFlops(
-      this.net.uses.map(use => {
-        const { weight } = this.net.matrices.find(({ name }) => name === use.name)!;
-        return { ...use, rows: weight.rows, cols: weight.cols, nnz: weight.nnz };
-      }),
-    );
+    return countFlops(usesOf(this.net));
+  }
+
+  flopsByUse(): UseFlops[] {
+    return usesOf(this.net).map(countUse);
   }
 
   learningRate(epoch: number): number {
@@ -127,8 +131,11 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   }
 
   step(): StepResult {
+    const { flops } = this;
     const topology = this.topology.updateIfDue(this.steps);
-    const { predictions, tokens } = this.task.next();
+    const { predictions, tokens, batch, steps } = this.task.next();
+    const [columns, most] = [batch * steps, this.largest.batch * this.largest.steps];
+    if (columns > most || (columns === most && tokens > this.largest.tokens)) this.largest = { batch, steps, tokens };
     const epoch = 1 + Math.floor(this.steps / this.task.stepsPerEpoch);
     const key = this.dropoutKey(this.steps);
     const { value, grads } = variableGrads(() => this.task.loss(key), this.trained.map(variableOf));
@@ -144,7 +151,10 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
       this.apply(gradients, this.learningRate(epoch), lossScale * clipFactor(gradientNorm, this.training.clip));
     }
     this.measureWeights();
-    this.account(tokens, topology !== undefined);
+    this.spent.tokens += tokens;
+    this.spent.training += tokens * this.flops.training;
+    // Scores were taken with the weights that there were before the update.
+    if (topology !== undefined) this.spent.method += tokens * methodFlops(this.method, flops);
     for (const gradient of gradients) gradient.dispose();
     this.steps++;
     const healthy = Number.isFinite(gradientNorm) ? loss : Number.NaN;
@@ -220,8 +230,13 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
     this.holdsLoadedModel = false;
   }
 
-  memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number } {
-    return { ...this.engine.memory(), bytesPerNonzero: this.bytesPerNonzero };
+  memory(): ReturnType<Trainer['memory']> {
+    const { engine, largest, matrices } = this;
+    const measured = { ...engine.memory(), bytesPerNonzero: this.bytesPerNonzero };
+    if (largest.batch === 0 || engine.name !== 'simd') return measured;
+    const slots = this.optimizer.slots.length;
+    const computed = countBytes(this.settings, { ...largest, matrices, slots, threads: engine.threads });
+    return { ...measured, ...(computed && { computed }) };
   }
 
   dispose(): void {
@@ -267,14 +282,6 @@ class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   private dropoutKey(step: number): DropoutKey {
     const bits = rng(this.training.seed, 'dropout', step);
     return [bits.uint32(), bits.uint32()];
-  }
-
-  /** Counts what a step took. @param updated whether a topology update came before it. */
-  private account(tokens: number, updated: boolean): void {
-    const { flops } = this;
-    this.spent.tokens += tokens;
-    this.spent.training += tokens * flops.training;
-    if (updated) this.spent.method += tokens * this.topology.scoreFlops(flops);
   }
 
   /** Runs `work` with the averaged weights in the place of the weights, where the optimizer averages. */

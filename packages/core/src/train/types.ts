@@ -1,4 +1,5 @@
-import type { FlopCount, MatrixRole } from '../flops/count.ts';
+import type { FlopCount, MatrixRole, UseFlops } from '../flops/count.ts';
+import type { ByteCount } from '../memory/count.ts';
 import type { OptimizerSettings } from '../optim/optimizer.ts';
 import type { RuleNames } from '../topology/rules.ts';
 import type { PruningSchedule } from '../topology/schedule/pruning.ts';
@@ -163,9 +164,12 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   readonly parameters: { total: number; dense: number; nnz: number };
   /** FLOPs per token of the model as it is now. */
   readonly flops: FlopCount;
+  /** The same for each use of a matrix: `flops` is the sum. */
+  flopsByUse(): UseFlops[];
   /**
    * FLOPs that the training has taken so far, by the counting rule: of the gradient steps, whose matrices may have changed
-   * their counts on the way, and what the method took beside them. Tokens: that many were read.
+   * their counts on the way, and what the method took beside them. Tokens: that many were read. What is used once per
+   * sequence, the linear layer of a classifier, is left out.
    */
   readonly spent: { tokens: number; training: number; method: number };
   /** Steps taken since the start of the run. */
@@ -191,8 +195,11 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
-  /** Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,
-   * optimizer); 0 before the first. */
-  memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number };
+  /**
+   * Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,
+   * optimizer); 0 before the first. `computed`: what `countBytes` says of the largest batch so far, for the model as it
+   * started; on the simd engine, for cells that it knows, after the first step.
+   */
+  memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number; computed?: ByteCount };
   dispose(): void;
 }

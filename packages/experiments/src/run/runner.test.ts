@@ -38,6 +38,9 @@ describe('a run', () => {
     expect(log.pictures.map(line => line.epoch)).toEqual([0, 1, 2, 3, 4]);
     const best = log.epochs.reduce((a, b) => (b.validationLoss < a.validationLoss ? b : a));
     expect(log.done).toMatchObject({ bestEpoch: best.epoch, testLoss: best.validationLoss, step: 160 });
+    const { bytes } = log.done!;
+    expect(bytes).toMatchObject({ computed: { activations: 100, peak: 444 }, heapPeak: 0 });
+    expect(bytes!.rssPeak).toBe(log.done!.peakRssBytes);
     expect(result).toMatchObject({
       steps: 160,
       epochs: 4,

@@ -99,6 +99,7 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
       wallSeconds: state.wallSeconds,
       peakRssBytes: finished.peakRssBytes,
       flopsSpent: flopsSpent(bench),
+      ...bytes(bench, finished.peakRssBytes),
       weightsSha256,
     });
     log.mark();
@@ -123,6 +124,12 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
 function flopsSpent({ trainer: { spent, flops } }: Workbench) {
   const tokens = Math.max(1, spent.tokens);
   return { training: spent.training / tokens, method: spent.method / tokens, forward: flops.forward };
+}
+
+/** Computed bytes beside measured ones; nothing where none are computed. */
+function bytes({ trainer }: Workbench, rssPeak: number) {
+  const { computed, peakHeapBytes: heapPeak } = trainer.memory();
+  return computed && { bytes: { computed, heapPeak, rssPeak } };
 }
 
 interface Begun {

@@ -188,6 +188,28 @@ export const doneSchema = z.object({
    * their counts on the way, and what the method took beside them; and of one forward pass of the final model.
    */
   flopsSpent: z.object({ training: z.number(), method: z.number(), forward: z.number() }).optional(),
+  /**
+   * Bytes of one training step, computed from shapes and counts, beside what the last process measured: the high-water mark
+   * of the engine's heap, to which topology updates and evaluation add theirs, and the largest resident set. Absent for
+   * engines and cells whose bytes are not computed.
+   */
+  bytes: z
+    .object({
+      computed: z.object({
+        /** Of all weight matrices. */
+        weights: z.object({ values: count, indices: count, copies: count, gradients: count, slots: count }),
+        /** Values, gradients and slots. */
+        biases: count,
+        /** Kept from the forward to the backward pass. */
+        activations: count,
+        logits: count,
+        /** The most that is in use at a time. */
+        peak: count,
+      }),
+      heapPeak: count,
+      rssPeak: count,
+    })
+    .optional(),
   /** Hash of weights and topology at the end. */
   weightsSha256: z.string(),
 });

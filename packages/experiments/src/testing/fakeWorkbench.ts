@@ -90,6 +90,10 @@ class FakeTrainer implements Omit<Trainer, 'evaluate'> {
     return { loss: this.loss() + 0.1, predictions: 80 };
   }
 
+  flopsByUse() {
+    return [{ name: 'wh', role: 'recurrent', per: 'token', ...this.flops } as const];
+  }
+
   endEpoch(): void {}
 
   matrixStates(): MatrixState[] {
@@ -130,7 +134,9 @@ class FakeTrainer implements Omit<Trainer, 'evaluate'> {
   }
 
   memory() {
-    return { heapBytes: 0, peakHeapBytes: 0, bytesPerNonzero: 16 };
+    const weights = { values: 4 * SIZE, indices: 4 * SIZE, copies: 0, gradients: 4 * SIZE, slots: 4 * SIZE };
+    const computed = { weights, biases: 48, activations: 100, logits: 40, peak: 444 };
+    return { heapBytes: 0, peakHeapBytes: 0, bytesPerNonzero: 16, ...(this.steps > 0 && { computed }) };
   }
 
   dispose(): void {}

@@ -24,6 +24,7 @@ const OF_THE_PROCESS = new Set([
   'wallSeconds',
   'peakRssBytes',
   'peakHeapBytes',
+  'bytes',
 ]);
 
 /** The log's lines that must not depend on how often the run was interrupted: without resume lines and measurements. */

@@ -227,3 +227,25 @@ describe('costTable with what a method computes besides', () => {
     expect(extra(loadSynthetic({ method: 'rigl', density: 0.1 }).studies)).toEqual([]);
   });
 });
+
+describe('costTable with computed bytes', () => {
+  it('shows them beside the measured ones, only where a log has them', () => {
+    const weights = { values: 4e6, indices: 8e6, copies: 4e6, gradients: 4e6, slots: 0 };
+    const computed = { weights, biases: 1e5, activations: 30e6, logits: 12e6, peak: 58e6 };
+    const { studies } = loadSynthetic(
+      { method: 'dense', density: 1 },
+      { method: 'set', density: 0.1, bytes: { computed, heapPeak: 60e6, rssPeak: 204e6 } },
+    );
+    const table = costTable('language-model', studies);
+    // What the epochs measured: 40 MB + 200 MB * .1.
+    expect(textOf(table, 1, 'peak_heap_bytes')).toBe('60.0 MB');
+    expect(textOf(table, 1, 'computed_peak_bytes')).toBe('58.0 MB');
+    expect(textOf(table, 1, 'computed_weight_bytes')).toBe('20.1 MB');
+    expect(textOf(table, 1, 'computed_activation_bytes')).toBe('42.0 MB');
+    expect(textOf(table, 0, 'computed_peak_bytes')).toBe('–');
+    const computedColumns = (runs: typeof studies) =>
+      shown(costTable('language-model', runs)).filter(key => key.startsWith('computed'));
+    expect(computedColumns(studies)).toHaveLength(3);
+    expect(computedColumns(loadSynthetic({ method: 'set', density: 0.1 }).studies)).toEqual([]);
+  });
+});

@@ -15,6 +15,8 @@ import {
 } from './identity.ts';
 import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from './table.ts';
 
+type ComputedBytes = NonNullable<NonNullable<Run['done']>['bytes']>['computed'];
+
 interface CostRow extends RunRow {
   /** The dense run that times are compared with: same study, engine, threads and processor. */
   twin?: Run;
@@ -90,6 +92,7 @@ const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
     bytes,
     "High-water mark of the engine's own heap: weights, gradients, optimizer state and activations",
   ),
+  ...computedFields(runs),
   number(
     'tokens_per_second',
     'Tokens per s',
@@ -98,6 +101,36 @@ const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
     'Training throughput, median over epochs',
   ),
 ];
+
+/** Bytes that follow from shapes and counts, beside those measured; on the page only where a log has them. */
+function computedFields(runs: readonly Run[]): Field<CostRow>[] {
+  const hidden = runs.every(run => run.done?.bytes === undefined);
+  const column = (key: string, title: string, of: (computed: ComputedBytes) => number, hint: string) => {
+    const value = ({ run }: CostRow) => (run.done?.bytes === undefined ? null : of(run.done.bytes.computed));
+    return { ...number(key, title, value, bytes, hint), hidden };
+  };
+  return [
+    column(
+      'computed_peak_bytes',
+      'computed',
+      ({ peak }) => peak,
+      "The most that one training step has in use on the engine's heap, computed from shapes and counts; what scores for " +
+        'growth take comes on top',
+    ),
+    column(
+      'computed_weight_bytes',
+      'of it weights',
+      ({ weights, biases }) => Object.values(weights).reduce((total, part) => total + part, biases),
+      'Computed: values, indices, second copies, gradients and optimizer state',
+    ),
+    column(
+      'computed_activation_bytes',
+      'activations',
+      ({ activations, logits }) => activations + logits,
+      'Computed: what the forward pass keeps for the backward pass, and the logits',
+    ),
+  ];
+}
 
 /** What each run of a task costs: counted FLOPs beside measured time and memory. */
 export function costTable(task: Task, studies: readonly Study[]): Table {

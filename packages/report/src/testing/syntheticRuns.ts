@@ -29,6 +29,8 @@ export interface SyntheticRun {
   lastTestPerplexity?: number;
   /** FLOPs per token that the method of a finished run took. Default: the log has no FLOPs that were spent. */
   methodFlops?: number;
+  /** Computed and measured bytes of a finished run. Default: the log has none. */
+  bytes?: DoneLine['bytes'];
 }
 
 const HIDDEN = 64;
@@ -119,7 +121,12 @@ export function syntheticLines(run: SyntheticRun): RunLogLine[] {
   if (end === 'finished') {
     const found = logged[bestEpoch - 1]?.validationAccuracy ?? 0;
     const scores = classifier && classifierDone(run.confusion ?? confusionOf(accuracy), found);
-    lines.push({ ...doneLine(logged, bestEpoch, best, classifier ? best : goal), ...scores, ...flopsSpent(run) });
+    lines.push({
+      ...doneLine(logged, bestEpoch, best, classifier ? best : goal),
+      ...scores,
+      ...flopsSpent(run),
+      ...(run.bytes && { bytes: run.bytes }),
+    });
     if (run.lastTestPerplexity !== undefined) lines.push(lastEvaluation(epochs, run.lastTestPerplexity));
   } else if (end !== 'unfinished') {
     lines.push({ type: 'failed', time: '2025-03-04T11:00:00Z', step: epochs * 250 + 17, reason: end.failed });

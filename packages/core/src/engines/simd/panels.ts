@@ -46,12 +46,7 @@ export class Panels {
     this.panelWidth = panelWidth(rows, cols, nnz);
     this.panels = Math.ceil(cols / this.panelWidth);
     const { heap, threads } = runtime;
-    const sizes = [
-      4 * this.panels * (rows + 1),
-      2 * nnz,
-      4 * (FIRST_SHARE + threads + 1),
-      SCRATCH_BYTES_PER_THREAD * threads,
-    ];
+    const sizes = panelSizes(rows, cols, nnz, threads);
     this.blocks = sizes.map(size => heap.allocate(size));
     this.bytes = sizes.reduce((sum, size) => sum + size);
     this.pointers = heap.u32(this.blocks[0], this.panels * (rows + 1));
@@ -100,6 +95,12 @@ export class Panels {
     while (shares.length < threads) shares.push(this.rows);
     return [...shares, this.rows];
   }
+}
+
+/** Bytes of what a matrix of so many nonzeros takes as panels: row pointers, indices, descriptor, scratch of the threads. */
+export function panelSizes(rows: number, cols: number, nnz: number, threads: number): number[] {
+  const panels = Math.ceil(cols / panelWidth(rows, cols, nnz));
+  return [4 * panels * (rows + 1), 2 * nnz, 4 * (FIRST_SHARE + threads + 1), SCRATCH_BYTES_PER_THREAD * threads];
 }
 
 /** Columns of a panel, all panels about equally wide. */
