@@ -74,5 +74,11 @@ export {
 export { DEFAULT_PRUNING, type PruningSchedule, validatePruning } from './topology/schedule/pruning.ts';
 export { type UpdateOptions, updateTopology } from './topology/update.ts';
 export { readSnapshot, writeSnapshot } from './train/checkpoint.ts';
-export { createLanguageModelTrainer, createTextClassifierTrainer } from './train/trainer.ts';
+export {
+  createLanguageModelTrainer,
+  createTextClassifierTrainer,
+  describeLanguageModel,
+  describeTextClassifier,
+  type ModelDescription,
+} from './train/create.ts';
 export type * from './train/types.ts';

@@ -7,7 +7,7 @@ import { caseStream, randomValues } from '../testing/cases.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
-import { createLanguageModelTrainer } from '../train/trainer.ts';
+import { createLanguageModelTrainer } from '../train/create.ts';
 import type { StartedEngine } from './createEngine.ts';
 
 const SIZES = [1, 3, 33, 1000];

@@ -4,7 +4,7 @@ import type { StartedEngine } from '../engines/createEngine.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
 import { startEngine } from '../testing/engines.ts';
 import { learnableSource, tellingSource } from '../testing/textSource.ts';
-import { createLanguageModelTrainer, createTextClassifierTrainer } from '../train/trainer.ts';
+import { createLanguageModelTrainer, createTextClassifierTrainer } from '../train/create.ts';
 import type { Trainer, TrainingSettings } from '../train/types.ts';
 import { countBytes } from './count.ts';
 

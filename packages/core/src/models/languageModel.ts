@@ -41,12 +41,17 @@ export function planLanguageModel(settings: LanguageModelSettings): ModelPlan {
   const single = (name: 'embedding' | 'decoder', cols: number): MatrixPlan => {
     return { name, role: name, rows: vocabulary, cols, gates: [name], range: init[name], sparse: sparse[name] };
   };
+  const matrices = [
+    single('embedding', embedding),
+    ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse.recurrent)),
+    ...(tied ? [] : [single('decoder', hidden)]),
+  ];
   return {
     layers,
-    matrices: [
-      single('embedding', embedding),
-      ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse.recurrent)),
-      ...(tied ? [] : [single('decoder', hidden)]),
+    matrices,
+    uses: [
+      ...matrices.map(({ name, role }) => ({ name, role })),
+      ...(tied ? [{ name: 'embedding', role: 'decoder' as const }] : []),
     ],
     biases: [
       ...layers.flatMap(layer => layerBiases(layer, settings.transformBias)),
@@ -74,10 +79,7 @@ export function createLanguageModel(
     layers: plan.layers.map(layer => layerOf(layer, parameters)),
     decoder,
     decoderBias: biases[biases.length - 1],
-    uses: [
-      ...matrices.map(({ name, role }) => ({ name, role })),
-      ...(settings.tied ? [{ name: embedding.name, role: 'decoder' as const }] : []),
-    ],
+    uses: plan.uses,
   };
 }
 

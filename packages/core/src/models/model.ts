@@ -6,7 +6,7 @@ import { randomTopology } from '../sparsity/initial.ts';
 import type { Topology } from '../sparsity/layout.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { type BiasParameter, DenseMatrix, denseVariable, type MatrixParameter } from './parameters.ts';
-import type { MatrixPlan, ModelPlan } from './plan.ts';
+import type { ModelPlan } from './plan.ts';
 
 /** The trained numbers of a model. */
 export interface Model {
@@ -35,29 +35,34 @@ export function createParameters(
   seed: number,
   sparsity?: InitialSparsity,
 ): { matrices: MatrixParameter[]; biases: BiasParameter[] } {
-  const sparse = plan.matrices.filter(matrix => sparsity !== undefined && matrix.sparse);
-  const counts = sparsity === undefined ? [] : allocateNonzeros({ matrices: sparse, ...sparsity });
-  const matrices = plan.matrices.map((matrix): MatrixParameter => {
+  const counts = countNonzeros(plan, sparsity);
+  const matrices = plan.matrices.map((matrix, k): MatrixParameter => {
     const { name, role, rows, cols, range } = matrix;
     const gates = [...matrix.gates];
-    const at = sparse.indexOf(matrix);
-    const values = (count: number) => uniform(rng(seed, 'values', name), count, range);
-    if (at < 0) return { name, role, gates, weight: new DenseMatrix(rows, cols, values(rows * cols)) };
-    const topology = initialTopology(seed, name, rows, cols, counts[at]);
-    return { name, role, gates, weight: new SparseMatrix(engine, topology, values(counts[at])) };
+    const values = uniform(rng(seed, 'values', name), counts[k], range);
+    if (sparsity === undefined || !matrix.sparse)
+      return { name, role, gates, weight: new DenseMatrix(rows, cols, values) };
+    const topology = initialTopology(seed, name, rows, cols, counts[k]);
+    return { name, role, gates, weight: new SparseMatrix(engine, topology, values) };
   });
   const biases = plan.biases.map(({ name, values }) => ({ name, variable: denseVariable(values, [values.length]) }));
   return { matrices, biases };
 }
 
+/** The number of weights of each matrix of a plan: all of them, or the nonzeros of a sparse method. */
+export function countNonzeros(plan: ModelPlan, sparsity?: InitialSparsity): number[] {
+  const sparse = plan.matrices.filter(matrix => sparsity !== undefined && matrix.sparse);
+  const counts = sparsity === undefined ? [] : allocateNonzeros({ matrices: sparse, ...sparsity });
+  return plan.matrices.map(matrix => {
+    const at = sparse.indexOf(matrix);
+    return at < 0 ? matrix.rows * matrix.cols : counts[at];
+  });
+}
+
 /** How many numbers a model of the plan has: all matrices dense, or with the nonzeros of a sparse method. */
 export function countParameters(plan: ModelPlan, sparsity?: InitialSparsity): number {
-  const size = (matrices: readonly MatrixPlan[]) => matrices.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   const biases = plan.biases.reduce((sum, { values }) => sum + values.length, 0);
-  if (sparsity === undefined) return size(plan.matrices) + biases;
-  const sparse = plan.matrices.filter(matrix => matrix.sparse);
-  const nonzeros = allocateNonzeros({ matrices: sparse, ...sparsity }).reduce((sum, count) => sum + count, 0);
-  return size(plan.matrices.filter(matrix => !matrix.sparse)) + nonzeros + biases;
+  return countNonzeros(plan, sparsity).reduce((sum, count) => sum + count, 0) + biases;
 }
 
 /** The positions that a matrix of a run starts with: a function of the seed and the matrix's name, shape and count. */

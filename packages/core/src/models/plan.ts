@@ -1,5 +1,5 @@
 import type { Cell, CellSizes } from '../cells/cell.ts';
-import type { MatrixRole } from '../flops/count.ts';
+import type { MatrixRole, MatrixUse } from '../flops/count.ts';
 
 /** A weight matrix that a model will have. */
 export interface MatrixPlan {
@@ -18,6 +18,8 @@ export interface MatrixPlan {
 export interface ModelPlan {
   matrices: MatrixPlan[];
   biases: { name: string; values: Float32Array }[];
+  /** What each matrix is used for, once for every use: the FLOPs rule counts these. */
+  uses: MatrixUse[];
   layers: LayerPlan[];
 }
 

@@ -52,13 +52,15 @@ export function planTextClassifier(settings: TextClassifierSettings): ModelPlan 
   const single = (name: 'embedding' | 'decoder', rows: number, cols: number) => {
     return { name, role: name, rows, cols, gates: [name], range: init[name], sparse: sparse[name] };
   };
+  const matrices = [
+    single('embedding', vocabulary, embedding),
+    ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse.recurrent)),
+    single('decoder', units, directions.length * hidden),
+  ];
   return {
     layers,
-    matrices: [
-      single('embedding', vocabulary, embedding),
-      ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse.recurrent)),
-      single('decoder', units, directions.length * hidden),
-    ],
+    matrices,
+    uses: matrices.map(({ name, role }) => ({ name, role, per: role === 'decoder' ? 'sequence' : 'token' })),
     biases: [
       ...layers.flatMap(layer => layerBiases(layer, settings.transformBias)),
       { name: 'decoder.bias', values: new Float32Array(units) },
@@ -86,7 +88,7 @@ export function createTextClassifier(
     ),
     linear: matrices[matrices.length - 1],
     linearBias: biases[biases.length - 1],
-    uses: matrices.map(({ name, role }) => ({ name, role, per: role === 'decoder' ? 'sequence' : 'token' })),
+    uses: plan.uses,
   };
 }
 

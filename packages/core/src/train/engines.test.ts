@@ -4,7 +4,7 @@ import { hashTopology } from '../sparsity/topologyOps.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
 import { learnableSource, tellingSource } from '../testing/textSource.ts';
-import { createLanguageModelTrainer, createTextClassifierTrainer } from './trainer.ts';
+import { createLanguageModelTrainer, createTextClassifierTrainer } from './create.ts';
 import type { Trainer, TrainingSettings } from './types.ts';
 
 const VOCABULARY = 21;

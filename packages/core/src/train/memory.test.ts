@@ -3,7 +3,7 @@ import type { StartedEngine } from '../engines/createEngine.ts';
 import { largestAllocation } from '../sparsity/allocations.testing.ts';
 import { startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
-import { createLanguageModelTrainer } from './trainer.ts';
+import { createLanguageModelTrainer } from './create.ts';
 import type { Trainer, TrainingSettings } from './types.ts';
 
 /** Embedding and decoder would be 40 MB each if they were dense; with their nonzeros they are .4 MB. */

@@ -5,7 +5,7 @@ import type { TextClassifierSettings } from '../models/settings.ts';
 import { classifierLoss, createTextClassifier } from '../models/textClassifier.ts';
 import { startEngine } from '../testing/engines.ts';
 import { tellingSource } from '../testing/textSource.ts';
-import { createTextClassifierTrainer } from './trainer.ts';
+import { createTextClassifierTrainer } from './create.ts';
 import type { TrainingSettings } from './types.ts';
 
 const VOCABULARY = 30;

@@ -7,7 +7,7 @@ import { hashTopology } from '../sparsity/topologyOps.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
-import { createLanguageModelTrainer } from './trainer.ts';
+import { createLanguageModelTrainer } from './create.ts';
 import type { Snapshot, TrainingSettings } from './types.ts';
 
 /** Ten steps of training with one topology update, as the float64 references took them. */

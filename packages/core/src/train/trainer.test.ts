@@ -4,7 +4,7 @@ import type { LanguageModelSettings } from '../models/settings.ts';
 import { assertClose } from '../testing/close.ts';
 import { startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
-import { createLanguageModelTrainer } from './trainer.ts';
+import { createLanguageModelTrainer } from './create.ts';
 import type { Snapshot, TrainingSettings } from './types.ts';
 
 const VOCABULARY = 23;

@@ -4,84 +4,19 @@ import type { Engine } from '../engines/engine.ts';
 import { countFlops, countUse, type UseFlops, usesOf } from '../flops/count.ts';
 import { methodFlops } from '../flops/method.ts';
 import { type BatchSize, countBytes } from '../memory/count.ts';
-import { fewerUnits } from '../models/denseSmall.ts';
-import { createLanguageModel, planLanguageModel } from '../models/languageModel.ts';
-import type { InitialSparsity } from '../models/model.ts';
 import { setVariable, variableOf } from '../models/parameters.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
-import { createTextClassifier, planTextClassifier } from '../models/textClassifier.ts';
 import { clipFactor, createOptimizer, decayedRate } from '../optim/optimizer.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import type { Method } from '../topology/methods/method.ts';
-import { checkMethod, findMethod } from '../topology/methods.ts';
-import { withRules } from '../topology/rules.ts';
-import { validatePruning } from '../topology/schedule/pruning.ts';
-import { LanguageModelTask } from './languageModelTask.ts';
 import { Slots } from './slots.ts';
 import { loadModel, type Parameter, parametersOf, saveModel } from './state.ts';
 import type { DropoutKey, Task } from './task.ts';
-import { TextClassifierTask } from './textClassifierTask.ts';
 import { TopologyControl } from './topologyControl.ts';
-import type {
-  BatchSource,
-  Evaluation,
-  MatrixInfo,
-  Snapshot,
-  StepResult,
-  TextSource,
-  Trainer,
-  TrainingSettings,
-  WindowSource,
-} from './types.ts';
+import type { BatchSource, Evaluation, MatrixInfo, Snapshot, StepResult, Trainer, TrainingSettings } from './types.ts';
 
-/**
- * A language model, its optimizer and its topology method, ready to train.
- *
- * @param settings sizes, dropout and initial ranges of the model.
- * @param training method, density, optimizer, schedule.
- * @param source endless stream of training windows.
- * @param engine from `createEngine`; its TensorFlow.js backend must be the current one.
- * @throws InputError on an unknown method or cell, sizes that do not fit, or a density outside (0, 1].
- */
-export function createLanguageModelTrainer(
-  settings: LanguageModelSettings,
-  training: TrainingSettings,
-  source: WindowSource,
-  engine: Engine,
-): Trainer {
-  const method = methodOf(training);
-  const sized = method.small ? fewerUnits(settings, planLanguageModel, training) : settings;
-  const model = createLanguageModel(sized, engine, training.seed, initialSparsity(method, training));
-  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), sized, method, training, engine);
-}
-
-/** A text classifier likewise. @param source endless stream of training batches. */
-export function createTextClassifierTrainer(
-  settings: TextClassifierSettings,
-  training: TrainingSettings,
-  source: TextSource,
-  engine: Engine,
-): Trainer<TextSource> {
-  const method = methodOf(training);
-  const sized = method.small ? fewerUnits(settings, planTextClassifier, training) : settings;
-  const model = createTextClassifier(sized, engine, training.seed, initialSparsity(method, training));
-  return new ModelTrainer(new TextClassifierTask(model, source), sized, method, training, engine);
-}
-
-/** The method of the settings, with their own rules, once it is certain that all parts fit. */
-function methodOf({ method: name, rules = {}, optimizer, update, prune }: TrainingSettings): Method {
-  const method = withRules(findMethod(name), rules);
-  checkMethod(method, { optimizer: optimizer.name, growStd: update.growStd });
-  if (prune !== undefined) validatePruning(prune);
-  return method;
-}
-
-function initialSparsity(method: Method, { density, distribution }: TrainingSettings): InitialSparsity | undefined {
-  if (method.dense) return undefined;
-  return method.startsDense ? { density: 1, distribution: 'uniform' } : { density, distribution };
-}
-
-class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
+/** Trains any task with any method; see `create.ts` for how one is made. */
+export class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   steps = 0;
   readonly matrices: readonly MatrixInfo[];
   readonly parameters: Trainer['parameters'];

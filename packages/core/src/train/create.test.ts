@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { startEngine } from '../testing/engines.ts';
+import { learnableSource, tellingSource } from '../testing/textSource.ts';
+import { METHODS } from '../topology/methods.ts';
+import {
+  createLanguageModelTrainer,
+  createTextClassifierTrainer,
+  describeLanguageModel,
+  describeTextClassifier,
+} from './create.ts';
+import type { TrainingSettings } from './types.ts';
+
+const sizes = {
+  vocabulary: 30,
+  embedding: 12,
+  hidden: 12,
+  layers: 1,
+  init: { recurrent: 0.1, embedding: 0.1, decoder: 0.1 },
+  sparse: { embedding: true, recurrent: true, decoder: false },
+};
+const languageModel = {
+  ...sizes,
+  tied: true,
+  dropout: { kind: 'locked', input: 0, between: 0, output: 0, word: 0 },
+} as const;
+const classifier = { ...sizes, classes: 3, bidirectional: true, dropout: { input: 0, between: 0, output: 0 } };
+const training: TrainingSettings = {
+  method: 'set',
+  density: 0.3,
+  distribution: 'er',
+  seed: 1,
+  optimizer: { name: 'momentum', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  learningRate: 0.1,
+  decay: { factor: 1, after: 0 },
+  clip: 1,
+  weightDecay: 0,
+  loss: 'mean',
+  epochs: 2,
+  update: { steps: 0, rate: 0.3, schedule: 'constant', endRate: 0, stop: 1, growStd: 0.01, gates: 'free' },
+};
+
+it('describes a training as it will be, for every method and both tasks, without making a model', async () => {
+  const engine = await startEngine('cpu');
+  for (const [method, { dense, startsDense }] of METHODS) {
+    const settings = { ...training, method };
+    const trainers = [
+      [
+        describeLanguageModel(languageModel, settings),
+        createLanguageModelTrainer(languageModel, settings, learnableSource(30, 2, 3, 4), engine),
+      ],
+      [
+        describeTextClassifier(classifier, settings),
+        createTextClassifierTrainer(classifier, settings, tellingSource(30, 3, 4, 4), engine),
+      ],
+    ] as const;
+    for (const [{ parameters, flops }, trainer] of trainers) {
+      // What starts dense is described at its density, where the other sparse methods begin.
+      if (dense || !startsDense)
+        expect({ parameters, flops }, method).toEqual({ parameters: trainer.parameters, flops: trainer.flops });
+      else expect(parameters.nnz).toBeLessThan(trainer.parameters.nnz);
+      trainer.dispose();
+    }
+  }
+  await engine.dispose();
+});

@@ -1,0 +1,99 @@
+import type { Engine } from '../engines/engine.ts';
+import { countFlops, type FlopCount } from '../flops/count.ts';
+import { fewerUnits } from '../models/denseSmall.ts';
+import { createLanguageModel, planLanguageModel } from '../models/languageModel.ts';
+import { countNonzeros, type InitialSparsity } from '../models/model.ts';
+import type { ModelPlan } from '../models/plan.ts';
+import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
+import { createTextClassifier, planTextClassifier } from '../models/textClassifier.ts';
+import type { Method } from '../topology/methods/method.ts';
+import { checkMethod, findMethod } from '../topology/methods.ts';
+import { withRules } from '../topology/rules.ts';
+import { validatePruning } from '../topology/schedule/pruning.ts';
+import { LanguageModelTask } from './languageModelTask.ts';
+import { TextClassifierTask } from './textClassifierTask.ts';
+import { ModelTrainer } from './trainer.ts';
+import type { TextSource, Trainer, TrainingSettings, WindowSource } from './types.ts';
+
+/**
+ * A language model, its optimizer and its topology method, ready to train.
+ *
+ * @param settings sizes, dropout and initial ranges of the model.
+ * @param training method, density, optimizer, schedule.
+ * @param source endless stream of training windows.
+ * @param engine from `createEngine`; its TensorFlow.js backend must be the current one.
+ * @throws InputError on an unknown method or cell, sizes that do not fit, or a density outside (0, 1].
+ */
+export function createLanguageModelTrainer(
+  settings: LanguageModelSettings,
+  training: TrainingSettings,
+  source: WindowSource,
+  engine: Engine,
+): Trainer {
+  const method = methodOf(training);
+  const sized = method.small ? fewerUnits(settings, planLanguageModel, training) : settings;
+  const model = createLanguageModel(sized, engine, training.seed, initialSparsity(method, training));
+  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), sized, method, training, engine);
+}
+
+/** A text classifier likewise. @param source endless stream of training batches. */
+export function createTextClassifierTrainer(
+  settings: TextClassifierSettings,
+  training: TrainingSettings,
+  source: TextSource,
+  engine: Engine,
+): Trainer<TextSource> {
+  const method = methodOf(training);
+  const sized = method.small ? fewerUnits(settings, planTextClassifier, training) : settings;
+  const model = createTextClassifier(sized, engine, training.seed, initialSparsity(method, training));
+  return new ModelTrainer(new TextClassifierTask(model, source), sized, method, training, engine);
+}
+
+/** The method of the settings, with their own rules, once it is certain that all parts fit. */
+function methodOf({ method: name, rules = {}, optimizer, update, prune }: TrainingSettings): Method {
+  const method = withRules(findMethod(name), rules);
+  checkMethod(method, { optimizer: optimizer.name, growStd: update.growStd });
+  if (prune !== undefined) validatePruning(prune);
+  return method;
+}
+
+function initialSparsity(method: Method, { density, distribution }: TrainingSettings): InitialSparsity | undefined {
+  if (method.dense) return undefined;
+  return method.startsDense ? { density: 1, distribution: 'uniform' } : { density, distribution };
+}
+
+/** What is known of a training before any number of its model exists. */
+export interface ModelDescription {
+  /** Trained numbers with the method, and with every matrix dense; `nnz` are the weights alone. */
+  parameters: { total: number; dense: number; nnz: number };
+  /** FLOPs per token; of a method that starts dense, those at its density. */
+  flops: FlopCount;
+}
+
+/** Size and cost of a language model with a method, without making it. @throws InputError as the trainer would. */
+export function describeLanguageModel(settings: LanguageModelSettings, training: TrainingSettings): ModelDescription {
+  return describe(settings, planLanguageModel, training);
+}
+
+/** The same of a text classifier. */
+export function describeTextClassifier(settings: TextClassifierSettings, training: TrainingSettings): ModelDescription {
+  return describe(settings, planTextClassifier, training);
+}
+
+function describe<S extends LanguageModelSettings | TextClassifierSettings>(
+  settings: S,
+  plan: (settings: S) => ModelPlan,
+  training: TrainingSettings,
+): ModelDescription {
+  const method = methodOf(training);
+  const sized = plan(method.small ? fewerUnits(settings, plan, training) : settings);
+  const counts = countNonzeros(sized, method.dense ? undefined : training);
+  const nnz = counts.reduce((sum, count) => sum + count, 0);
+  const dense = sized.matrices.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+  const biases = sized.biases.reduce((sum, { values }) => sum + values.length, 0);
+  const matrices = new Map(sized.matrices.map((matrix, k) => [matrix.name, { ...matrix, nnz: counts[k] }]));
+  return {
+    parameters: { total: nnz + biases, dense: dense + biases, nnz },
+    flops: countFlops(sized.uses.map(use => ({ ...matrices.get(use.name)!, ...use }))),
+  };
+}
