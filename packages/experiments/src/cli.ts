@@ -9,6 +9,7 @@ import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
+import { sweepCommand } from './commands/sweep.ts';
 
 const DESCRIPTION =
   'Trains recurrent networks that are sparse from their first step to their last, beside their dense twins.';
@@ -38,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     runCommand,
     resumeCommand,
     statusCommand,
+    sweepCommand,
     evaluateCommand,
     benchCommand,
     reportCommand,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { RunResult } from '../run/types.ts';
+import type { ChildMessage, RunResult } from '../run/types.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
 
@@ -25,7 +25,8 @@ async function trainInProcess(args: string[]): Promise<{ code: number; result: R
   const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   let result: RunResult | undefined;
   child.on('message', message => {
-    result = message as unknown as RunResult;
+    const told = message as ChildMessage;
+    if ('result' in told) result = told.result;
   });
   // The child saves its checkpoint and says how to go on; this process only passes the signal on and outlives it.
   const forward = (signal: NodeJS.Signals) => child.kill(signal);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { RunOptions } from '../run/runner.ts';
-import type { RunResult } from '../run/types.ts';
+import type { ChildMessage, Progress, RunResult } from '../run/types.ts';
 import { PRESETS } from '../specs/presets.ts';
 import { trainInProcesses } from './children.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
@@ -83,17 +83,12 @@ export function withTrainingOptions(command: Command): Command {
 }
 
 async function runPreset(preset: string, flags: RunFlags): Promise<void> {
-  const [{ createSpec, parseSettings }, { methodSettings }, { cellNames, methodNames }, { listCorpora }, { run }] =
-    await Promise.all([
-      import('../specs/spec.ts'),
-      import('../specs/methodSettings.ts'),
-      import('@sparse-rnn/core'),
-      import('@sparse-rnn/datasets'),
-      import('../run/runner.ts'),
-    ]);
-  const names = (task: string) => listCorpora().flatMap(corpus => (corpus.task === task ? [corpus.name] : []));
-  const corpora = { 'language-model': names('language-model'), classification: names('classification') };
-  const known = { methods: methodNames(), methodSettings, cells: cellNames(), corpora };
+  const [{ createSpec, parseSettings }, { knownNames }, { run }] = await Promise.all([
+    import('../specs/spec.ts'),
+    import('../specs/knownNames.ts'),
+    import('../run/runner.ts'),
+  ]);
+  const known = knownNames();
   const shorthand = (['method', 'density', 'seed'] as const).flatMap(key => {
     return flags[key] === undefined ? [] : [`${key}=${flags[key]}`];
   });
@@ -127,13 +122,12 @@ export async function trainOne(
 ): Promise<void> {
   const progress = new ConsoleProgress(json ? process.stderr : process.stdout);
   const result = await untilInterrupted(
-    signal => train({ engine, threads, fresh, maxSteps, checkpointSeconds, signal, progress }),
+    signal => train({ engine, threads, fresh, maxSteps, checkpointSeconds, signal, progress: tellingParent(progress) }),
     STOPPING,
   );
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
   for (const line of tell(result)) progress.line(line);
-  // Whoever started this process as one of several.
-  process.send?.(result);
+  tellParent({ result });
   if (result.status === 'failed') process.exitCode = 1;
   if (result.status === 'interrupted') process.exitCode = INTERRUPTED;
 }
@@ -165,4 +159,28 @@ function scoreOf(result: RunResult): string {
   }
   const best = `validation ${percent(bestValidationAccuracy)} (epoch ${bestEpoch})`;
   return `accuracy: ${best}, test ${percent(testAccuracy)}; macro-F1: test ${percent(testMacroF1)}`;
+}
+
+const PARENT_MS = 1000;
+
+/** Tells whoever started this process as one of several. */
+function tellParent(message: ChildMessage): void {
+  process.send?.(message);
+}
+
+/** The same progress, of which a parent process hears as well. Without its parent the run stops, with a checkpoint. */
+function tellingParent(progress: ConsoleProgress): Progress {
+  if (process.send === undefined) return progress;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // The listener alone must not keep the process alive.
+  process.channel?.unref();
+  let told = 0;
+  return Object.assign(Object.create(progress) as ConsoleProgress, {
+    step(at: Parameters<ConsoleProgress['step']>[0]) {
+      progress.step(at);
+      if (performance.now() - told < PARENT_MS) return;
+      told = performance.now();
+      tellParent({ progress: { step: at.step, of: at.of } });
+    },
+  });
 }

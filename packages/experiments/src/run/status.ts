@@ -35,10 +35,11 @@ export function runStates(runs: string): RunStatus[] {
   return readdirSync(runs)
     .sort()
     .filter(name => existsSync(join(runs, name, 'spec.json')) || existsSync(join(runs, name, 'log.jsonl')))
-    .map(name => stateOf(name, join(runs, name)));
+    .map(name => runState(name, join(runs, name)));
 }
 
-function stateOf(name: string, runDir: string): RunStatus {
+/** The run in a folder that holds a spec or a log. */
+export function runState(name: string, runDir: string): RunStatus {
   const running = readLock(runDir)?.alive === true;
   const log = readRunLog(runDir);
   if (!('start' in log)) {

@@ -87,3 +87,6 @@ export interface RunResult {
   /** Wall seconds over all processes of the run. */
   wallSeconds: number;
 }
+
+/** What a training process tells the one that started it. */
+export type ChildMessage = { progress: { step: number; of: number } } | { result: RunResult };

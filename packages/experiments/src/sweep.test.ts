@@ -1,0 +1,112 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { readRunLog } from './runlog/reader.ts';
+import { cli, startCli, writeCorpus } from './testing/cli.ts';
+import { outcome, temporaryFolder } from './testing/runs.ts';
+
+const TINY = 'hidden: 12, embedding: 10, layers: 1, batch: 4, evaluationBatch: 4, window: 8, density: 0.3';
+
+/** A folder with a corpus and a study of four small runs. */
+function studyFolder(more = '', epochs = 2, lines = 60): { cwd: string; runs: string } {
+  const cwd = temporaryFolder();
+  const data = writeCorpus(join(cwd, 'corpus'), lines);
+  writeFileSync(
+    join(cwd, 'study.yaml'),
+    `name: small\npreset: demo\nsettings: { data: '${data}', epochs: ${epochs}, ${TINY} }\nseeds: [1, 2]\n` +
+      `grid: { method: [set, dense] }\n${more}`,
+  );
+  return { cwd, runs: join(cwd, 'runs', 'small') };
+}
+
+const finishedIn = (runs: string) => readdirSync(runs).filter(name => existsSync(join(runs, name, 'DONE'))).length;
+
+describe('sparse-rnn sweep', () => {
+  it('plans without training: runs, FLOPs and a measured time', async () => {
+    const { cwd } = studyFolder();
+    const { code, stdout } = await cli(['sweep', 'study.yaml', '--dry-run', '--jobs', '2'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^small: 4 runs in runs\/small, 2 at a time/);
+    expect(stdout).toMatch(/method=set, seed=1 +[\d,]+ +\d\.\d\de\+\d+/);
+    expect(stdout).toMatch(/4 runs, \d\.\d\de\+\d+ training FLOPs, about .* here/);
+    expect(existsSync(join(cwd, 'runs'))).toBe(false);
+    const json = await cli(['sweep', 'study.yaml', '--dry-run', '--json'], { cwd });
+    const rows = json.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    const dense = rows.find(({ label }) => label === 'method=dense, seed=1');
+    const sparse = rows.find(({ label }) => label === 'method=set, seed=1');
+    expect(dense.flops).toBeGreaterThan(2 * sparse.flops);
+    expect(dense.seconds).toBeGreaterThan(0);
+  });
+
+  it('trains all runs several at a time, each as it would be alone, and reuses them the second time', async () => {
+    const { cwd, runs } = studyFolder();
+    const { code, stdout } = await cli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd });
+    expect([code, finishedIn(runs)]).toEqual([0, 4]);
+    expect(stdout).toMatch(/4 of 4 finished. Report: npx sparse-rnn report --runs runs\/small/);
+    const name = readdirSync(runs).find(each => each.includes('set'))!;
+    const log = readRunLog(join(runs, name));
+    if (!('start' in log)) throw new Error(log.reason);
+    const settings = Object.entries(log.start.spec).flatMap(([key, value]) =>
+      key === 'preset' ? [] : ['--set', `${key}=${value}`],
+    );
+    await cli(['run', 'demo', ...settings, '--runs', 'alone', '--threads', '2'], { cwd });
+    expect(outcome(join(cwd, 'alone', name))).toEqual(outcome(join(runs, name)));
+    const again = await cli(['sweep', 'study.yaml'], { cwd });
+    expect(again.stdout).toContain('4 of them were finished before and are reused');
+    expect(again.code).toBe(0);
+  });
+
+  it('stops with checkpoints on Ctrl-C and when its budget is spent, and goes on when it is started again', async () => {
+    const { cwd, runs } = studyFolder('budget: { hours: 0.0004 }', 40, 200);
+    const first = startCli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd });
+    const result = await first.ended;
+    expect(result.stdout).toContain('The budget of 0.0004 hours is spent');
+    expect(result.code).toBe(130);
+    writeFileSync(join(cwd, 'study.yaml'), readFileSync(join(cwd, 'study.yaml'), 'utf8').replace(/budget.*/, ''));
+    const second = startCli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd });
+    await wait(1500);
+    second.child.kill('SIGINT');
+    const stopped = await second.ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stdout).toMatch(/runs are not finished: start the same sweep again/);
+    expect(readdirSync(runs).some(name => existsSync(join(runs, name, 'checkpoint.safetensors')))).toBe(true);
+    expect(
+      readdirSync(runs)
+        .flatMap(name => readdirSync(join(runs, name)))
+        .includes('lock.json'),
+    ).toBe(false);
+  }, 60_000);
+
+  it('lists runs that failed with the reason, leaves them alone, and trains them again on --retry', async () => {
+    const { cwd, runs } = studyFolder('runs: [{ method: set, learningRate: 1000, optimizer: sgd, clip: 0 }]');
+    const first = await cli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd });
+    expect(first.code).toBe(1);
+    expect(first.stdout).toMatch(/learningRate=1000.* failed: .*--retry/);
+    expect(finishedIn(runs)).toBe(4);
+    const second = await cli(['sweep', 'study.yaml'], { cwd });
+    expect(second).toMatchObject({ code: 1, stdout: expect.not.stringMatching(/failed at step/) });
+    const third = await cli(['sweep', 'study.yaml', '--retry'], { cwd });
+    expect(third.stdout).toMatch(/failed at step/);
+    expect(third.code).toBe(1);
+  });
+
+  it('whose process is killed leaves no run behind that goes on alone, and ends as one left alone', async () => {
+    const { cwd, runs } = studyFolder('', 6, 120);
+    expect((await cli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd })).code).toBe(0);
+    const killed = ['sweep', 'study.yaml', '--jobs', '2', '--threads', '1', '--runs', 'killed'];
+    const first = startCli(killed, { cwd });
+    await wait(1600);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const held = () =>
+      readdirSync(join(cwd, 'killed')).filter(name => existsSync(join(cwd, 'killed', name, 'lock.json')));
+    for (const until = Date.now() + 15_000; held().length > 0 && Date.now() < until; ) await wait(100);
+    expect(held()).toEqual([]);
+    expect((await cli(killed, { cwd })).code).toBe(0);
+    for (const name of readdirSync(runs)) expect(outcome(join(cwd, 'killed', name))).toEqual(outcome(join(runs, name)));
+  }, 60_000);
+});
