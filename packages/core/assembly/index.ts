@@ -15,7 +15,7 @@ import { softmaxForward, softmaxBackward } from './softmax';
 import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
 import { embeddingGather, embeddingScatter } from './embedding';
 import { sumSquares, sgdStep, momentumStep, adamStep, asgdStep, sparseAsgdStep } from './optimizer';
-import { rewireStep } from './rewire';
+import { rewireStep, walkDraws } from './rewire';
 import { panelEmbeddingGather, panelEmbeddingScatter } from './panelEmbedding';
 import { panelGather } from './sparseGather';
 import { panelSampledProduct } from './sparseGradient';
@@ -145,6 +145,9 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 54:
       rewireStep(args, thread, threads);
+      break;
+    case 55:
+      walkDraws(args, thread, threads);
       break;
     case 80:
       rhnForwardStep(args, thread, threads);

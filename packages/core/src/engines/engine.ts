@@ -36,8 +36,7 @@ export interface Engine {
   /**
    * In place: `w += noise * u - shrink * sign`, then `w = 0` where `sign * w <= 0`: the random walk of deep rewiring (Bellec
    * et al., ICLR 2018), without the gradient. u is uniform in (-sqrt 3, sqrt 3), so of variance 1, and a function of the
-   * key and the weight's place in the layout's order (`walkDraw`): the same bits on every engine and for any number of
-   * threads, but for another weight where the engine's layout has another order.
+   * key and the weight's rank in canonical order (`walkDraw`): the same on every engine and for any number of threads.
    *
    * @param sign 1 or -1 for each weight; 0 for one that is out of use, which stays 0.
    */
@@ -69,6 +68,8 @@ export interface RewireOptions {
   shrink: number;
   /** Standard deviation of the noise: sqrt(2 * learning rate * temperature). */
   noise: number;
+  /** Layout of the weight, for the canonical order; absent where the tensors are in that order themselves. */
+  layout?: Layout;
   /** Two uint32. Equal keys give equal noise: take another for every matrix and step. */
   key: readonly [number, number];
 }

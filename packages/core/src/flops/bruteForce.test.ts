@@ -145,7 +145,16 @@ describe('training', () => {
     loss: 'mean',
     epochs: 3,
     // New weights other than 0, so that a factor of 0 is one of an empty position.
-    update: { steps: 2, rate: 0.3, schedule: 'constant', endRate: 0, stop: 1, growStd: 0.1, gates: 'free' },
+    update: {
+      steps: 2,
+      rate: 0.3,
+      schedule: 'constant',
+      endRate: 0,
+      stop: 1,
+      growStd: 0.1,
+      gates: 'free',
+      scoreBlock: 2 ** 20,
+    },
   };
   const source = () => learnableSource(VOCABULARY, BATCH, STEPS, 3);
   const of = (pass: Pass) => products.filter(product => product.pass === pass);

@@ -4,6 +4,7 @@ import { hashTopology } from '../sparsity/topologyOps.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
 import { learnableSource, tellingSource } from '../testing/textSource.ts';
+import { METHODS } from '../topology/methods.ts';
 import { createLanguageModelTrainer, createTextClassifierTrainer } from './create.ts';
 import type { Trainer, TrainingSettings } from './types.ts';
 
@@ -65,22 +66,33 @@ function train(trainer: Omit<Trainer, 'evaluate'>, evaluate: () => { loss: numbe
   }
   const { tensors } = trainer.model();
   const topologies = trainer.matrices.map(({ name, rows, cols }) => {
-    return hashTopology({ rows, cols, indices: tensors[`${name}.indices`].data as Uint32Array });
+    const indices = tensors[`${name}.indices`]?.data as Uint32Array | undefined;
+    return indices === undefined ? 'dense' : hashTopology({ rows, cols, indices });
   });
   trainer.dispose();
   return { losses, validation, confusion, topologies };
 }
 
-const TASKS: Record<string, (engine: Awaited<ReturnType<typeof startEngine>>) => Course> = {
-  'a language model with momentum and set': engine => {
-    const trainer = createLanguageModelTrainer(
-      languageModel,
-      training,
-      learnableSource(VOCABULARY, 5, 6, STEPS),
-      engine,
-    );
-    return train(trainer, () => trainer.evaluate(learnableSource(VOCABULARY, 5, 6, STEPS)));
-  },
+type Started = Awaited<ReturnType<typeof startEngine>>;
+
+/** A language model with a method, and with the settings that the method prescribes. */
+function languageModelling(method: string): (engine: Started) => Course {
+  const { optimizer = 'momentum', growStd = 0 } = METHODS.get(method)!.settings ?? {};
+  const settings = {
+    ...training,
+    method,
+    optimizer: { ...training.optimizer, name: optimizer as 'momentum', nonMonotone: 0 },
+    update: { ...training.update, growStd },
+  };
+  return engine => {
+    const source = () => learnableSource(VOCABULARY, 5, 6, STEPS);
+    const trainer = createLanguageModelTrainer(languageModel, settings, source(), engine);
+    return train(trainer, () => trainer.evaluate(source()));
+  };
+}
+
+const TASKS: Record<string, (engine: Started) => Course> = {
+  ...Object.fromEntries([...METHODS.keys()].map(method => [`a language model, ${method}`, languageModelling(method)])),
   'a bidirectional classifier with momentum growth': engine => {
     const source = () => tellingSource(VOCABULARY, 3, 7, STEPS);
     const trainer = createTextClassifierTrainer(classifier, { ...training, method: 'snfs' }, source(), engine);

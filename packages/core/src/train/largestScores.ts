@@ -9,15 +9,16 @@ import { TopPositions } from '../topology/grow/topPositions.ts';
 import type { DropoutKey, Task } from './task.ts';
 import type { BatchSource } from './types.ts';
 
-/** Positions whose scores are computed at a time; each costs some 18 bytes. */
-export const DEFAULT_SCORE_BLOCK = 1 << 22;
+/** Positions that are scored at a time, some 18 bytes each: as many as there are nonzeros, within these bounds. */
+const SMALLEST_BLOCK = 1 << 20;
+const LARGEST_BLOCK = 1 << 22;
 
 export interface ScoreOptions {
   /** Random key of the dropout of the k-th window to come. */
   keyAt: (k: number) => DropoutKey;
   /** Decay of the smoothed gradient: the optimizer's momentum, or beta1 of Adam. */
   beta: number;
-  /** Positions whose scores are computed at a time. Default 2^22. */
+  /** Positions that are scored at a time. Default: as many as there are nonzeros, from 2^20 to 2^22, and never a whole matrix. */
   block?: number;
 }
 
@@ -34,17 +35,21 @@ interface RowBlock {
  * The gradient at an absent weight is that of a weight of value 0 which is present. So the matrices are given, a block of
  * rows at a time, all their positions, with zeros in the empty ones; the model is unchanged, its gradient is taken on the
  * next windows, and the block's is offered to a bounded selection. Every engine and every cell that trains can do this.
- * The training stands afterwards where it stood. Cost: forward and backward passes over one window (momentum: ten) for
- * every `block` positions of the sparse matrices.
+ * The training stands afterwards where it stood.
+ *
+ * Memory: some 18 bytes for each of `block` positions; by default no matrix is ever filled whole. Cost: forward and
+ * backward passes over one window (momentum: ten) for every `block` positions of the sparse matrices, at least two.
  */
 export function largestScores<Source extends BatchSource>(
   task: Task<Source>,
-  { keyAt, beta, block = DEFAULT_SCORE_BLOCK }: ScoreOptions,
+  { keyAt, beta, block }: ScoreOptions,
 ): LargestScores {
   return (scores, queries) => {
     const top = queries.map(query => new TopPositions(query));
     const matrices = queries.map(({ name }) => task.model.matrices.find(matrix => matrix.name === name)!);
-    for (const group of groups(queries, block)) {
+    const nonzeros = matrices.reduce((sum, { weight }) => sum + weight.nnz, 0);
+    const most = block ?? Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, nonzeros));
+    for (const group of groups(queries, most, block !== undefined)) {
       const sums = scoreBlocks(task, matrices, group, windowWeights(scores, beta), keyAt);
       group.forEach(({ query, firstRow, rows }, k) => {
         top[query].offer(firstRow, rows, sums[k]);
@@ -59,17 +64,22 @@ function windowWeights(scores: Scores, beta: number): number[] {
   return scores === 'gradient' ? [1] : Array.from({ length: SMOOTHED_WINDOWS }, (_, k) => beta ** k);
 }
 
-/** All rows of all matrices, in groups of at most `block` positions (or one row). */
-function groups(queries: readonly GrowthQuery[], block: number): RowBlock[][] {
+/**
+ * All rows of all matrices, in groups of at most `block` positions (or one row).
+ *
+ * @param whole whether all rows of a matrix may be in one group.
+ */
+function groups(queries: readonly GrowthQuery[], block: number, whole: boolean): RowBlock[][] {
   const result: RowBlock[][] = [];
   let room = 0;
   queries.forEach(({ rows, cols }, query) => {
+    const most = whole ? rows : Math.ceil(rows / 2);
     for (let firstRow = 0; firstRow < rows; ) {
-      if (room < cols) {
+      if (room < cols || (firstRow > 0 && !whole)) {
         result.push([]);
         room = Math.max(block, cols);
       }
-      const taken = Math.min(rows - firstRow, Math.floor(room / cols));
+      const taken = Math.min(rows - firstRow, Math.floor(room / cols), most);
       result[result.length - 1].push({ query, firstRow, rows: taken });
       firstRow += taken;
       room -= taken * cols;

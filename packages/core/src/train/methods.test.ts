@@ -129,6 +129,24 @@ describe('methods that start dense', () => {
     expect(nnz[0]).toBe(positions);
   });
 
+  it.each(['gmp', 'snip', 'set'])('%s is settled once it has its density, and tells its size as it is', async name => {
+    engine = await startEngine('simd', 1);
+    const trainer = createLanguageModelTrainer(model, settingsOf(name), source(), engine);
+    const dense = trainer.parameters;
+    expect(dense.nnz === positions).toBe(name !== 'set');
+    for (let step = 1; step <= 14; step++) {
+      trainer.step();
+      // gmp reaches its density before the 13th step.
+      expect(trainer.settled).toBe(name !== 'gmp' || step > 12);
+    }
+    const { nnz, total } = trainer.parameters;
+    const now = trainer.matrixStates().reduce((sum, state) => sum + state.nnz, 0);
+    expect(nnz).toBe(now);
+    expect(total - nnz).toBe(dense.total - dense.nnz);
+    expect(trainer.matrices.reduce((sum, matrix) => sum + matrix.nnz, 0)).toBe(now);
+    trainer.dispose();
+  });
+
   it('snip has pruned before its first step', async () => {
     const { nnz } = await train(settingsOf('snip'));
     expect(new Set(nnz).size).toBe(1);

@@ -56,6 +56,17 @@ export class TopologyControl<Source extends BatchSource> {
     return { rate: before === 0 ? 0 : dropped / before, matrices: this.move(pruned) };
   }
 
+  /** Whether a method that prunes has come to its density; true for all others. @param steps gradient steps taken so far. */
+  settled(steps: number): boolean {
+    const { prune } = this.method;
+    if (prune === undefined) return true;
+    const length = { stepsPerEpoch: this.task.stepsPerEpoch, epochs: this.training.epochs };
+    // An update comes before the step that reports it.
+    const before = steps - 1;
+    if (prune.when === 'start') return before >= 0;
+    return before >= 0 && pruneProgress(this.training.prune ?? DEFAULT_PRUNING, length, before) === 1;
+  }
+
   states(): MatrixState[] {
     return this.tracker.states(this.task.model);
   }

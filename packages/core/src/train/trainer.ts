@@ -4,7 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import { countFlops, countUse, type UseFlops, usesOf } from '../flops/count.ts';
 import { methodFlops } from '../flops/method.ts';
 import { type BatchSize, countBytes } from '../memory/count.ts';
-import { setVariable, variableOf } from '../models/parameters.ts';
+import { type MatrixParameter, setVariable, variableOf } from '../models/parameters.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
 import { clipFactor, createOptimizer, decayedRate } from '../optim/optimizer.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
@@ -18,8 +18,6 @@ import type { BatchSource, Evaluation, MatrixInfo, Snapshot, StepResult, Trainer
 /** Trains any task with any method; see `create.ts` for how one is made. */
 export class ModelTrainer<Source extends BatchSource> implements Trainer<Source> {
   steps = 0;
-  readonly matrices: readonly MatrixInfo[];
-  readonly parameters: Trainer['parameters'];
   readonly spent = { tokens: 0, training: 0, method: 0 };
   private readonly optimizer;
   private readonly net;
@@ -42,15 +40,25 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     this.net = task.model;
     this.trained = parametersOf(this.net);
     this.slots = new Slots(this.trained, this.optimizer);
-    this.matrices = this.net.matrices.map(({ name, role, gates, weight }) => {
+    this.topology = new TopologyControl(task, this.slots, method, training, step => this.dropoutKey(step));
+  }
+
+  get matrices(): readonly MatrixInfo[] {
+    return this.net.matrices.map(({ name, role, gates, weight }) => {
       const { rows, cols, nnz } = weight;
       return { name, role, rows, cols, gates, nnz, sparse: weight instanceof SparseMatrix };
     });
-    this.topology = new TopologyControl(task, this.slots, method, training, step => this.dropoutKey(step));
-    const nnz = this.matrices.reduce((sum, matrix) => sum + matrix.nnz, 0);
-    const dense = this.matrices.reduce((sum, matrix) => sum + matrix.rows * matrix.cols, 0);
+  }
+
+  get parameters(): Trainer['parameters'] {
+    const nnz = this.net.matrices.reduce((sum, { weight }) => sum + weight.nnz, 0);
+    const dense = this.net.matrices.reduce((sum, { weight }) => sum + weight.rows * weight.cols, 0);
     const biases = this.net.biases.reduce((sum, { variable }) => sum + variable.size, 0);
-    this.parameters = { total: nnz + biases, dense: dense + biases, nnz };
+    return { total: nnz + biases, dense: dense + biases, nnz };
+  }
+
+  get settled(): boolean {
+    return this.topology.settled(this.steps);
   }
 
   get flops(): Trainer['flops'] {
@@ -146,6 +154,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
       state: {
         steps: this.steps,
         spent: { ...this.spent },
+        largest: { ...this.largest },
         optimizer: this.optimizer.save(),
         ...topology.state,
         ...task.state,
@@ -161,6 +170,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     this.task.load(snapshot);
     this.topology.load(snapshot);
     Object.assign(this.spent, state.spent);
+    Object.assign(this.largest, state.largest);
     this.steps = state.steps as number;
     this.holdsLoadedModel = false;
   }
@@ -201,16 +211,17 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
       const w = variableOf(parameter);
       const signs = this.method.rewire && isSparse(parameter) ? sign(w) : undefined;
       this.optimizer.apply(this.engine, w, gradients[index], this.slots.of(parameter), options);
-      if (signs !== undefined) this.rewire(parameter.name, w, signs, rate);
+      if (signs !== undefined) this.rewire(parameter as MatrixParameter, w, signs, rate);
     });
   }
 
   /** The method's walk after the optimizer's step. @param signs of the weights before that step; 0: out of use. */
-  private rewire(name: string, w: Tensor, signs: Tensor, rate: number): void {
+  private rewire({ name, weight }: MatrixParameter, w: Tensor, signs: Tensor, rate: number): void {
     const { l1, temperature } = this.method.rewire!;
+    const { layout } = weight;
     const bits = rng(this.training.seed, 'rewire', name, this.steps);
     const key = [bits.uint32(), bits.uint32()] as const;
-    this.engine.rewire(w, signs, { shrink: rate * l1, noise: Math.sqrt(2 * rate * temperature), key });
+    this.engine.rewire(w, signs, { shrink: rate * l1, noise: Math.sqrt(2 * rate * temperature), key, layout });
     signs.dispose();
   }
 

@@ -83,7 +83,7 @@ export interface TrainingSettings {
     gates: 'free' | 'keep';
     /** Whether a position just dropped may grow again in the same update, as any other. Default false. */
     regrow?: boolean;
-    /** Positions that growth by gradient scores at a time: memory against passes. Default 2^22. */
+    /** Positions that growth by gradient scores at a time: memory against passes. Default: the model's nonzeros, from 2^20 to 2^22. */
     scoreBlock?: number;
   };
   /** Rules in the place of the method's own, for ablations. */
@@ -160,7 +160,9 @@ export interface Evaluation {
 
 /** A model in training. One object, one thread of control; `dispose` frees its memory. */
 export interface Trainer<Source extends BatchSource = WindowSource> {
+  /** All weight matrices as they are now. */
   readonly matrices: readonly MatrixInfo[];
+  /** Trained numbers now, and with every matrix dense; `nnz` are the weights alone. */
   readonly parameters: { total: number; dense: number; nnz: number };
   /** FLOPs per token of the model as it is now. */
   readonly flops: FlopCount;
@@ -186,6 +188,8 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   /** To be called at every epoch's end with its validation loss, before the next step: averaging may begin. */
   endEpoch(validationLoss: number): void;
   matrixStates(): MatrixState[];
+  /** False while a method that prunes has not come to its density: such a model is not what is asked for. */
+  readonly settled: boolean;
   /** Active positions of a matrix in the window of its first `size` rows and columns. */
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] };
   /** Weights (averaged ones where the optimizer averages) and topology only: what evaluation needs. */

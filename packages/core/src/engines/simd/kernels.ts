@@ -44,6 +44,7 @@ export const KERNELS = {
   asgdStep: 52,
   sparseAsgdStep: 53,
   rewireStep: 54,
+  walkDraws: 55,
   rhnForwardStep: 80,
   rhnBackwardStep: 81,
   rhnAddMasked: 82,

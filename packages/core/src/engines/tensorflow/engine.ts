@@ -1,7 +1,6 @@
 import {
   add,
   div,
-  less,
   lessEqual,
   maximum,
   mul,
@@ -78,11 +77,11 @@ export class TensorflowEngine implements Engine {
   rewire(w: Tensor, sign: Tensor, { shrink, noise, key }: RewireOptions): void {
     replace([w], () => {
       const draws = tensor(
-        Float32Array.from({ length: w.size }, (_, place) => noise * walkDraw(place, key)),
+        Float32Array.from({ length: w.size }, (_, rank) => noise * walkDraw(rank, key)),
         w.shape,
       );
       const moved = sub(add(w, draws), mul(sign, shrink));
-      return [where(less(mul(sign, moved), 0), zerosLike(w), moved)];
+      return [where(lessEqual(mul(sign, moved), 0), zerosLike(w), moved)];
     });
   }
 

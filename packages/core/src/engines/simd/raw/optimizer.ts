@@ -91,9 +91,16 @@ export function rewireStep(
   w: number,
   sign: number,
   n: number,
-  { shrink, noise, key }: RewireOptions,
+  { shrink, noise, key, layout }: RewireOptions,
 ): void {
-  const scratch = runtime.heap.allocate(64 * runtime.threads);
-  runtime.run('rewireStep', w, sign, n, f32(shrink), f32(noise * DRAW_SCALE), ...key, scratch);
-  runtime.heap.release(scratch);
+  const { heap } = runtime;
+  const scratch = heap.allocate(64 * runtime.threads);
+  const address = heap.allocate(4 * n);
+  runtime.run('walkDraws', address, n, ...key, scratch);
+  const draws = heap.f32(address, n);
+  // Drawn in canonical order: a weight's noise does not depend on the engine.
+  if (layout !== undefined) draws.set(layout.fromCanonical(draws));
+  runtime.run('rewireStep', w, sign, address, n, f32(shrink), f32(noise * DRAW_SCALE));
+  heap.release(address);
+  heap.release(scratch);
 }
