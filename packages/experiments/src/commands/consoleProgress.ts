@@ -28,12 +28,24 @@ export class ConsoleProgress implements Progress {
     this.clock = clock;
   }
 
-  begin({ directory, spec, engine, dataset, resumedAt }: Parameters<NonNullable<Progress['begin']>>[0]): void {
+  begin({
+    directory,
+    spec,
+    engine,
+    dataset,
+    startsDense,
+    resumedAt,
+  }: Parameters<NonNullable<Progress['begin']>>[0]): void {
     const threads = engine.threads === 1 ? '1 thread' : `${engine.threads} threads`;
     const density = spec.density === 1 ? '' : `, density ${spec.density}`;
     const how = resumedAt === undefined ? 'training' : `going on at step ${resumedAt} with`;
     this.line(`${how} ${spec.preset}: ${spec.method}${density}, seed ${spec.seed}, in ${shortPath(directory)}`);
     this.line(`engine ${engine.name}, ${threads} (${engine.reason})`);
+    if (startsDense) {
+      this.line(
+        `${spec.method} starts dense and prunes to density ${spec.density}: memory is that of the dense model at first`,
+      );
+    }
     if (resumedAt === undefined) for (const line of tellTexts(dataset)) this.line(line);
     this.classifies = spec.task === 'classification';
     this.begun = this.clock();

@@ -2,8 +2,10 @@ import { appendFileSync } from 'node:fs';
 import type { EvaluationLine } from '../runlog/schema.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { classScores } from './classScores.ts';
+import { commit } from './environment.ts';
 import { RunFolder } from './folder.ts';
 import { RunLock } from './lock.ts';
+import { checkSame } from './runner.ts';
 import type { OpenWorkbench, WorkbenchOptions } from './types.ts';
 
 export interface EvaluateOptions extends WorkbenchOptions {
@@ -35,6 +37,7 @@ export async function evaluateRun(directory: string, options: EvaluateOptions = 
     const open = options.open ?? (await import('./workbench.ts')).openWorkbench;
     const bench = await open(folder.spec, options);
     try {
+      checkSame(folder.directory, run, bench.engine.name, bench.dataset);
       if (model === 'best') bench.trainer.loadModel(folder.readBest(epoch));
       else bench.trainer.restore(trainer);
       const { loss, confusion } = bench.evaluate(part, options.tick ?? (() => {}));
@@ -47,6 +50,8 @@ export async function evaluateRun(directory: string, options: EvaluateOptions = 
         loss,
         perplexity: Math.exp(loss),
         ...(confusion && classScores(confusion)),
+        engine: bench.engine.name,
+        commit: commit(),
       };
       appendFileSync(folder.path('log.jsonl'), `${JSON.stringify(line)}\n`);
       return line;

@@ -40,6 +40,8 @@ export interface RunState {
   trainSeconds: number;
   trainTokens: number;
   peakRssBytes: number;
+  /** Of the last step before the checkpoint. */
+  bytesPerNonzero: number;
 }
 
 /** Writes a snapshot; replaced in tests that fill the disk. */

@@ -1,4 +1,4 @@
-import { RUN_LOG_SCHEMA } from '../runlog/schema.ts';
+import { RUN_LOG_SCHEMA, type StartLine } from '../runlog/schema.ts';
 import { RunLogWriter } from '../runlog/writer.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { canonicalJson, runName } from '../specs/spec.ts';
@@ -64,7 +64,8 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
   const { log, state, resumedAt } = folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
   const progress = options.progress ?? {};
   const { spec, directory } = folder;
-  progress.begin?.({ directory, spec, engine: bench.engine, dataset: bench.dataset, resumedAt, epochs: spec.epochs });
+  const { engine, dataset, startsDense } = bench;
+  progress.begin?.({ directory, spec, engine, dataset, startsDense, resumedAt, epochs: spec.epochs });
   const training = new Training(folder, bench, log, lock, state, {
     maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
     checkpointSeconds: options.checkpointSeconds ?? 60,
@@ -152,6 +153,7 @@ function start(folder: RunFolder, bench: Workbench): Begun {
     task: spec.task,
     method: spec.method,
     density: spec.density,
+    ...(bench.startsDense && { startsDense: true }),
     seed: spec.seed,
     // As it is hashed and stored: without the keys that came later and are at their neutral values.
     spec: JSON.parse(canonicalJson(spec)),
@@ -182,6 +184,7 @@ function start(folder: RunFolder, bench: Workbench): Begun {
     trainSeconds: 0,
     trainTokens: 0,
     peakRssBytes: 0,
+    bytesPerNonzero: 0,
   };
   return { log, state, resumedAt: undefined };
 }
@@ -189,23 +192,28 @@ function start(folder: RunFolder, bench: Workbench): Begun {
 function goOn(folder: RunFolder, bench: Workbench): Begun {
   const { trainer, engine, dataset } = bench;
   const { trainer: snapshot, run: state } = folder.readCheckpoint();
-  if (state.engine !== engine.name) {
-    throw new UsageError(
-      `${folder.directory} was begun on the engine ${state.engine}, got ${engine.name}: its numbers would change on the way. ` +
-        `Resume with --engine ${state.engine}, or start afresh with --fresh.`,
-    );
-  }
-  if (state.datasetSha256 !== dataset.sha256) {
-    throw new UsageError(
-      `${folder.directory} was begun on another text: expected ${dataset.name} with SHA-256 ${state.datasetSha256}, ` +
-        `got ${dataset.sha256}. Put the text back as it was, or start afresh with --fresh.`,
-    );
-  }
+  checkSame(folder.directory, state, engine.name, dataset);
   trainer.restore(snapshot);
   // The log is touched last: up to here an error leaves the folder as it was.
   const log = RunLogWriter.open(folder.path('log.jsonl'), state.log);
   log.append({ type: 'resume', time: new Date().toISOString(), step: trainer.steps, threads: engine.threads });
   return { log, state, resumedAt: trainer.steps };
+}
+
+/** Refuses to go on with, or to evaluate, a run on another engine or other data. @throws UsageError */
+export function checkSame(directory: string, state: RunState, engine: string, dataset: StartLine['dataset']): void {
+  if (state.engine !== engine) {
+    throw new UsageError(
+      `${directory} was begun on the engine ${state.engine}, got ${engine}: its numbers would change on the way. ` +
+        `Use --engine ${state.engine}, or start afresh with --fresh.`,
+    );
+  }
+  if (state.datasetSha256 !== dataset.sha256) {
+    throw new UsageError(
+      `${directory} was begun on another text: expected ${dataset.name} with SHA-256 ${state.datasetSha256}, ` +
+        `got ${dataset.sha256}. Put the text back as it was, or start afresh with --fresh.`,
+    );
+  }
 }
 
 function describe(
@@ -232,7 +240,8 @@ function describe(
     stepMs,
     tokensPerSecond: state.trainSeconds === 0 ? 0 : state.trainTokens / state.trainSeconds,
     peakRssBytes: Math.max(state.peakRssBytes, peakRssBytes()),
-    bytesPerNonzero: trainer.memory().bytesPerNonzero,
+    // A process that only tested has taken no step of its own.
+    bytesPerNonzero: trainer.memory().bytesPerNonzero || state.bytesPerNonzero,
     bestEpoch: state.best?.epoch ?? null,
     bestValidationPerplexity: state.best === null ? null : Math.exp(state.best.loss),
     ...(folder.spec.task === 'classification' && { bestValidationAccuracy: state.best?.accuracy ?? null }),

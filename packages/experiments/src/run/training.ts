@@ -133,7 +133,8 @@ export class Training {
     const { loss, confusion } = this.bench.evaluate('validation', this.tick('validation'));
     const evaluationSeconds = (performance.now() - begin) / 1000;
     requireFinite(loss, 'validation', trainer.steps);
-    const best = state.best === null || loss < state.best.loss;
+    // A model that is still being pruned is not what is asked for, however good it is.
+    const best = trainer.settled && (state.best === null || loss < state.best.loss);
     const trainLoss = state.lossSum / state.predictions;
     const line = {
       type: 'epoch',
@@ -181,6 +182,7 @@ export class Training {
       throw new DivergedError(`${bad} holds numbers that are not finite after step ${trainer.steps}. ${DIVERGED}`);
     }
     this.countTime();
+    this.state.bytesPerNonzero = trainer.memory().bytesPerNonzero || this.state.bytesPerNonzero;
     this.lock.check();
     this.state.log = this.log.mark();
     this.folder.saveCheckpoint(snapshot, this.state);

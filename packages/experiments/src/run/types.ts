@@ -19,6 +19,8 @@ export interface Workbench {
   /** One pass of the trainer's model over a part of the data. */
   evaluate(part: 'validation' | 'test', tick: (done: number, of: number) => void): Evaluation;
   dataset: StartLine['dataset'];
+  /** Whether the method starts from dense matrices and prunes them: memory is then that of the dense model. */
+  startsDense?: boolean;
   engine: RunEngine;
   dispose(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export interface Progress {
     spec: RunSpec;
     engine: RunEngine;
     dataset: StartLine['dataset'];
+    startsDense?: boolean;
     resumedAt: number | undefined;
     epochs: number;
   }): void;

@@ -1,4 +1,10 @@
-import { createEngine, createLanguageModelTrainer, createTextClassifierTrainer, type Engine } from '@sparse-rnn/core';
+import {
+  createEngine,
+  createLanguageModelTrainer,
+  createTextClassifierTrainer,
+  type Engine,
+  findMethod,
+} from '@sparse-rnn/core';
 import { LanguageModelBatches, loadLanguageCorpus, loadTextCorpus, TextBatches } from '@sparse-rnn/datasets';
 import type { RunSpec } from '../specs/schema.ts';
 import { classifierSettings, languageModelSettings, textSettings, trainingSettings } from '../specs/settings.ts';
@@ -11,8 +17,10 @@ export const openWorkbench: OpenWorkbench = async (spec, options) => {
   const engine = await createEngine(options);
   try {
     const bench = build(engine);
+    const method = findMethod(spec.method);
     return {
       ...bench,
+      startsDense: method.startsDense && !method.dense,
       engine,
       async dispose() {
         bench.trainer.dispose();

@@ -33,6 +33,8 @@ export const startSchema = z.object({
   method: z.string(),
   /** Density asked for; 1 for dense. */
   density: share,
+  /** True where training starts from dense matrices, and prunes them. */
+  startsDense: z.boolean().optional(),
   seed: count,
   spec: z.record(z.string(), z.unknown()),
   engine: z.object({ name: z.string(), threads: count, reason: z.string() }),
@@ -227,6 +229,9 @@ export const evaluationSchema = z.object({
   /** Classification only. */
   accuracy: share.optional(),
   macroF1: share.optional(),
+  /** What evaluated it. */
+  engine: z.string().optional(),
+  commit: z.string().optional(),
 });
 
 /** The run cannot go on (loss is not finite, disk full ...). */

@@ -96,6 +96,40 @@ describe('createSpec', () => {
   });
 });
 
+describe('settings that nobody would read', () => {
+  it.each([
+    [
+      ['zaremba-small', 'bidirectional=true'],
+      /bidirectional: expected it left out, as it has no effect on task language-model/,
+    ],
+    [['zaremba-small', 'maxLength=20'], /maxLength: .*no effect on task language-model, got 20/],
+    [['text-lstm', 'tied=true'], /tied: .*no effect on task classification/],
+    [['text-lstm', 'window=20'], /window: .*no effect on task classification/],
+    [['zaremba-small', 'depth=3'], /depth: .*no effect on cell lstm/],
+    [['zaremba-small', 'cell=gru', 'dropoutState=0.2'], /dropoutState: .*no effect on cell gru/],
+  ])('%j is refused', ([preset, ...set], message) => {
+    expect(() => create(preset, ...set)).toThrow(message);
+  });
+
+  it('one that repeats what is there anyway is let pass, and so is one that the cell reads', () => {
+    expect(create('zaremba-small', 'depth=1', 'minCount=2')).toEqual(create('zaremba-small'));
+    expect(create('ptb-rhn', 'depth=3', 'dropoutState=0.1').depth).toBe(3);
+  });
+});
+
+describe('a method that prescribes an optimizer', () => {
+  const prescribing = { ...known, methodSettings: () => ({ optimizer: 'snt-asgd' as const }) };
+  const set = (preset: string, ...texts: string[]) =>
+    createSpec(preset, parseSettings(['method=set', ...texts]), prescribing);
+
+  it('is refused where the learning rate is that of Adam, and takes one that is given', () => {
+    expect(() => set('text-lstm')).toThrow(/set trains with snt-asgd: expected a learningRate for it, got 0.001/);
+    expect(set('text-lstm', 'learningRate=5').optimizer).toBe('snt-asgd');
+    expect(set('text-lstm', 'optimizer=adam').optimizer).toBe('adam');
+    expect(set('zaremba-small').optimizer).toBe('snt-asgd');
+  });
+});
+
 describe('the hash of a spec', () => {
   it('does not depend on the order of keys, and differs for every changed setting', () => {
     const spec = create('demo');

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { checkEffect } from './effect.ts';
 import { didYouMean } from './nearest.ts';
 import { DEFAULTS, PRESETS } from './presets.ts';
 import { NEUTRAL, type RunSpec, SPEC_KEYS, type SpecSettings, specSchema } from './schema.ts';
@@ -30,11 +31,14 @@ export function createSpec(
   const given = Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [key, fromText(checkedKey(key), value)]),
   );
-  const merged: Record<string, unknown> = { preset: presetName, ...NEUTRAL, ...DEFAULTS, ...preset.settings, ...given };
+  const start: Record<string, unknown> = { preset: presetName, ...NEUTRAL, ...DEFAULTS, ...preset.settings };
+  const method = String(given['method'] ?? start['method']);
+  if (!known.methods.includes(method)) throw unknownName('method', method, known.methods);
+  const prescribed = known.methodSettings?.(method) ?? {};
+  checkLearningRate(method, start, prescribed, given);
+  const base = { ...start, ...prescribed };
+  const merged: Record<string, unknown> = { ...base, ...given };
 
-  const method = String(merged['method']);
-  if (!known.methods.includes(method)) throw unknownName('method', merged['method'], known.methods);
-  Object.assign(merged, known.methodSettings?.(method), given);
   if (!known.cells.includes(String(merged['cell']))) throw unknownName('cell', merged['cell'], known.cells);
   checkData(String(merged['data']), merged['task'], known.corpora);
   if (merged['method'] === 'dense') {
@@ -49,7 +53,24 @@ export function createSpec(
   if (merged['initRecurrent'] === 'auto' && typeof merged['hidden'] === 'number') {
     merged['initRecurrent'] = 1 / Math.sqrt(merged['hidden']);
   }
-  return validateSpec(merged);
+  const spec = validateSpec(merged);
+  checkEffect(spec, base, given);
+  return spec;
+}
+
+/** A learning rate that suits Adam suits no plain gradient descent: a method that changes the optimizer asks for another. */
+function checkLearningRate(
+  method: string,
+  before: Record<string, unknown>,
+  { optimizer }: SpecSettings,
+  given: Record<string, unknown>,
+): void {
+  if (optimizer === undefined || before['optimizer'] !== 'adam' || optimizer === 'adam') return;
+  if ('optimizer' in given || 'learningRate' in given) return;
+  throw new UsageError(
+    `${method} trains with ${optimizer}: expected a learningRate for it, got ${before['learningRate']}, which the preset has for ` +
+      'adam. Set learningRate (10, for example), or optimizer=adam.',
+  );
 }
 
 /** Names of corpora are checked against the task; your own files are looked for when the run starts. */

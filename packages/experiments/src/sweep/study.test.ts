@@ -58,7 +58,9 @@ runs:
 
   it('applies what a method prescribes, and lets the study override it', () => {
     const [own, other] = planRuns(
-      study('name: a\npreset: demo\nruns: [{ method: selfish }, { method: selfish, optimizer: adam }]'),
+      study(
+        'name: a\npreset: demo\nruns: [{ method: selfish, learningRate: 5 }, { method: selfish, optimizer: adam }]',
+      ),
     );
     expect([own.spec.optimizer, other.spec.optimizer]).toEqual(['snt-asgd', 'adam']);
   });

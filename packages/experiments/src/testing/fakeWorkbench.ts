@@ -94,6 +94,8 @@ class FakeTrainer implements Omit<Trainer, 'evaluate'> {
     return [{ name: 'wh', role: 'recurrent', per: 'token', ...this.flops } as const];
   }
 
+  readonly settled = true;
+
   endEpoch(): void {}
 
   matrixStates(): MatrixState[] {
