@@ -36,7 +36,7 @@ export interface RecurrentShape {
 }
 
 /** Number of columns whose sequences reach time step t: the first ones of the batch. */
-export function activeColumns({ batch, lengths }: RecurrentShape, t: number): number {
+export function activeColumns({ batch, lengths }: Pick<RecurrentShape, 'batch' | 'lengths'>, t: number): number {
   if (lengths === undefined) return batch;
   let active = batch;
   while (active > 0 && lengths[active - 1] <= t) active--;

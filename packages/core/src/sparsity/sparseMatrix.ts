@@ -4,7 +4,8 @@ import type { Layout, Topology } from './layout.ts';
 
 /**
  * A sparse weight W `[rows, cols]`: one variable of nnz values and the engine's index arrays. No array of rows x cols
- * exists at any time.
+ * exists at any time, but on the tensorflow engine, which is masked-dense, and before a method that starts dense (gmp,
+ * snip) has pruned.
  */
 export class SparseMatrix {
   readonly rows: number;

@@ -22,6 +22,8 @@ export interface BenchRow {
   case: string;
   /** `tensorflow` rows are masked-dense: every weight is computed. */
   engine: 'simd' | 'tensorflow';
+  /** Set in the rows of `tensorflow`: dropout is left out there, to TensorFlow's advantage. Ours and PyTorch's have it. */
+  withoutDropout?: true;
   density: number;
   threads: number;
   ms: number;
@@ -35,7 +37,7 @@ export interface BenchRow {
   /** The same by torch.compile, where PyTorch has no fused layer. */
   torchCompiledMs?: number;
   timesFasterThanTorchCompiled?: number;
-  /** Times of TensorFlow's dense and masked-dense (density .33) step over this one's. */
+  /** Times of TensorFlow's dense and masked-dense (density .33) step, both without dropout, over this one's with it. */
   timesFasterThanTensorflow?: number;
   timesFasterThanTensorflowMasked?: number;
   /** Our time with one thread over this one's. */
@@ -219,6 +221,7 @@ async function benchSteps(
     add({
       case: step.name,
       engine: step.settings.engine ?? 'simd',
+      withoutDropout: step.withoutDropout,
       density: step.settings.density,
       threads,
       ms,

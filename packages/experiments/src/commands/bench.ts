@@ -48,12 +48,13 @@ function rowText(row: BenchRow): string {
     ratio(row.timesFasterThanOwnDense, 'own dense'),
     ratio(row.timesFasterThanTorch, 'PyTorch'),
     ratio(row.timesFasterThanTorchCompiled, 'torch.compile'),
-    ratio(row.timesFasterThanTensorflow, 'TensorFlow'),
-    ratio(row.timesFasterThanTensorflowMasked, 'TensorFlow masked'),
+    ratio(row.timesFasterThanTensorflow, 'TensorFlow without dropout'),
+    ratio(row.timesFasterThanTensorflowMasked, 'TensorFlow masked without dropout'),
     ratio(row.timesFasterThanOneThread, 'one thread'),
   ];
+  const qualifiers = [row.engine === 'simd' ? '' : row.engine, row.withoutDropout ? 'without dropout' : ''];
   return [
-    row.engine === 'simd' ? row.case : `${row.case}, ${row.engine}`,
+    [row.case, ...qualifiers].filter(text => text !== '').join(', '),
     `density ${row.density}`,
     `${row.threads} ${row.threads === 1 ? 'thread' : 'threads'}`,
     `${row.ms.toFixed(2)} ms`,

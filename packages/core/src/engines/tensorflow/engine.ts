@@ -7,6 +7,7 @@ import {
   sqrt,
   square,
   sub,
+  sum,
   type Tensor,
   tensor,
   tidy,
@@ -33,9 +34,9 @@ export class TensorflowEngine implements Engine {
   }
 
   sumSquares(tensor: Tensor): number {
-    let sum = 0;
-    for (const value of tensor.dataSync()) sum += value * value;
-    return sum;
+    // TensorFlow's sum adds as a tree; its product of a vector with itself does not: 66 million squares come out too small
+    // by a quarter.
+    return tidy(() => sum(square(tensor)).dataSync()[0]);
   }
 
   sgd(w: Tensor, g: Tensor, { rate, scale, decay }: SgdOptions): void {

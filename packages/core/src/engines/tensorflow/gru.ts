@@ -15,7 +15,7 @@ import { GRU_LAYER, GRU_LAYER_GRAD, type GruAttributes } from '../../ops/sparseG
 import type { TensorflowKernels } from './kernels.ts';
 import { denseOf, valuesGradient } from './weights.ts';
 import {
-  activeColumns,
+  activeAtSteps,
   advance,
   before,
   columnOf,
@@ -60,7 +60,7 @@ export interface DenseGru {
  */
 export function gruForward(window: Window, operands: DenseGru) {
   const { h0, wx, wh, bias, recurrentBias } = operands;
-  const active = activeColumns(window);
+  const active = activeAtSteps(window);
   const x = withoutPadding(operands.x, active, window.batch);
   const fromInput = stepsOf(add(matMul(wx, x), columnOf(bias)), window.steps);
   let h = h0;
@@ -88,7 +88,7 @@ export function gruBackward(
   incoming: { dy?: Tensor2D; dhLast?: Tensor2D },
 ) {
   const { steps, batch } = window;
-  const active = activeColumns(window);
+  const active = activeAtSteps(window);
   const x = withoutPadding(operands.x, active, batch);
   const activations = stepsOf(saved, steps).map(step => gatesOf(step, 5));
   const hBefore = before(

@@ -14,7 +14,7 @@ import { LSTM_LAYER, LSTM_LAYER_GRAD, type LstmAttributes } from '../../ops/spar
 import type { TensorflowKernels } from './kernels.ts';
 import { denseOf, valuesGradient } from './weights.ts';
 import {
-  activeColumns,
+  activeAtSteps,
   advance,
   before,
   columnOf,
@@ -48,7 +48,7 @@ export interface DenseLstm {
  */
 export function lstmForward(window: Window, operands: DenseLstm) {
   const { h0, c0, wx, wh, bias } = operands;
-  const active = activeColumns(window);
+  const active = activeAtSteps(window);
   const x = withoutPadding(operands.x, active, window.batch);
   const fromInput = stepsOf(add(matMul(wx, x), columnOf(bias)), window.steps);
   let [h, c] = [h0, c0];
@@ -75,7 +75,7 @@ export function lstmBackward(
   incoming: { dy?: Tensor2D; dhLast?: Tensor2D; dcLast?: Tensor2D },
 ) {
   const { steps, batch } = window;
-  const active = activeColumns(window);
+  const active = activeAtSteps(window);
   const x = withoutPadding(operands.x, active, batch);
   const activations = stepsOf(saved, steps).map(step => gatesOf(step, 6));
   const hBefore = before(

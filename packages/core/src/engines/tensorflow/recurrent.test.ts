@@ -25,7 +25,7 @@ import type { StartedEngine } from '../createEngine.ts';
 import { gruBackward, gruForward } from './gru.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { rhnBackward, rhnForward } from './rhn.ts';
-import { activeColumns, advance, keptWindow, onlyActive } from './windows.ts';
+import { activeAtSteps, advance, keptWindow, onlyActive } from './windows.ts';
 
 const [I, H, T, B, DEPTH] = [5, 4, 6, 3, 3];
 type Maps = Record<string, Tensor>;
@@ -239,9 +239,9 @@ describe.each(ENGINES.filter(name => name === 'tensorflow'))('engine %s', name =
 
 describe('windows', () => {
   it('count the columns whose sequence reaches a step', () => {
-    expect(activeColumns({ steps: 4, batch: 3, lengths: [4, 2, 2] })).toEqual([3, 3, 1, 1]);
-    expect(activeColumns({ steps: 3, batch: 3, lengths: [2, 2, 1] })).toEqual([3, 2, 0]);
-    expect(activeColumns({ steps: 2, batch: 3 })).toEqual([3, 3]);
+    expect(activeAtSteps({ steps: 4, batch: 3, lengths: [4, 2, 2] })).toEqual([3, 3, 1, 1]);
+    expect(activeAtSteps({ steps: 3, batch: 3, lengths: [2, 2, 1] })).toEqual([3, 2, 0]);
+    expect(activeAtSteps({ steps: 2, batch: 3 })).toEqual([3, 3]);
   });
 
   it.each([

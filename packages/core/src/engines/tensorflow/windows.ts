@@ -1,4 +1,5 @@
 import { concat, mul, pad, reshape, slice, split, sub, type Tensor, type Tensor2D, zeros } from '@tensorflow/tfjs-core';
+import { activeColumns, type RecurrentShape } from '../../ops/recurrent.ts';
 
 /** The T matrices `[features, B]` of a window `[features, T*B]`. */
 export function stepsOf(window: Tensor2D, steps: number): Tensor2D[] {
@@ -20,13 +21,9 @@ export function stacked(gates: Tensor2D[]): Tensor2D {
   return concat(gates, 0) as Tensor2D;
 }
 
-/**
- * How many columns are active at each step: those of a length above t, which come first.
- */
-export function activeColumns({ steps, batch, lengths }: Window): number[] {
-  const active = new Array<number>(steps).fill(lengths === undefined ? batch : 0);
-  if (lengths === undefined) return active;
-  return active.map((_, t) => Array.from(lengths).filter(length => length > t).length);
+/** How many columns, the first ones, are active at each step. */
+export function activeAtSteps(window: Window): number[] {
+  return Array.from({ length: window.steps }, (_, t) => activeColumns(window, t));
 }
 
 /** The first `active` columns of `next`, the others of `before`: a state after a step that not every column took. */
@@ -65,13 +62,7 @@ export function before(first: Tensor2D, after: readonly Tensor2D[]): Tensor2D[] 
 }
 
 /** Sizes of a window, and the true lengths of its columns (longest first) if they are not all T. */
-export interface Window {
-  /** T. */
-  steps: number;
-  /** B. */
-  batch: number;
-  lengths?: ArrayLike<number>;
-}
+export type Window = Pick<RecurrentShape, 'steps' | 'batch' | 'lengths'>;
 
 /** Derivative of the sigmoid from its value. */
 export function throughSigmoid(value: Tensor2D): Tensor2D {

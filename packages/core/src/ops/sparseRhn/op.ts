@@ -1,5 +1,6 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { ENGINE } from '../../base/tf.ts';
+import { denseWeight, withoutValues } from '../recurrent.ts';
 import { checkWeight, type WeightMatrix } from '../weight.ts';
 import { type RhnShape, validateRhn } from './contract.ts';
 
@@ -90,10 +91,5 @@ export function denseRhn(
   bias: Tensor1D,
   mask?: Tensor2D,
 ): { y: Tensor2D; sLast: Tensor2D } {
-  const dense = (values: Tensor2D) => ({ rows: values.shape[0], cols: values.shape[1], values });
-  return sparseRhn(x, s0, dense(w), r.map(dense), bias, mask);
-}
-
-function withoutValues(w: WeightMatrix): Omit<WeightMatrix, 'values'> {
-  return { rows: w.rows, cols: w.cols, layout: w.layout };
+  return sparseRhn(x, s0, denseWeight(w), r.map(denseWeight), bias, mask);
 }
