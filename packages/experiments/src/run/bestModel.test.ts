@@ -18,11 +18,11 @@ const spec = createSpec(
 );
 
 /** A workbench whose validation losses are given, and that remembers which models were tested. */
-function workbench(losses: number[]) {
+function workbench(losses: number[], settledAtStep = 0) {
   const models: string[] = [];
   const tested: string[] = [];
   const open: OpenWorkbench = async (each, options) => {
-    const bench = await fakeWorkbench()(each, options);
+    const bench = await fakeWorkbench({ settledAtStep })(each, options);
     return {
       ...bench,
       evaluate(part) {
@@ -49,4 +49,12 @@ it.each([
   const line = await evaluateRun(result.runDir, { open, model: 'last' });
   expect(line).toMatchObject({ model: 'last', epoch: 5, part: 'test' });
   expect(tested[1]).toBe(models[4]);
+});
+
+it('a model that is still being pruned is never the best one', async () => {
+  // 40 steps an epoch: settled from the third on.
+  const { open, models, tested } = workbench([1, 2, 5, 4, 6], 120);
+  const result = await run(temporaryFolder(), spec, { open });
+  expect(result).toMatchObject({ status: 'finished', bestEpoch: 4 });
+  expect(tested).toEqual([models[3]]);
 });

@@ -7,6 +7,8 @@ export interface Faults {
   nanAtStep?: number;
   /** From this step on the weights, but not the losses, are NaN. */
   poisonAtStep?: number;
+  /** Before this step it is not what is asked for, as a model that is still being pruned. */
+  settledAtStep?: number;
   /** Every step waits so long. */
   stepMs?: number;
 }
@@ -94,7 +96,9 @@ class FakeTrainer implements Omit<Trainer, 'evaluate'> {
     return [{ name: 'wh', role: 'recurrent', per: 'token', ...this.flops } as const];
   }
 
-  readonly settled = true;
+  get settled(): boolean {
+    return this.steps >= (this.faults.settledAtStep ?? 0);
+  }
 
   endEpoch(): void {}
 
