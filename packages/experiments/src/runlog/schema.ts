@@ -33,6 +33,8 @@ export const startSchema = z.object({
   method: z.string(),
   /** Density asked for; 1 for dense. */
   density: share,
+  /** Whether the method begins with every connection and prunes; older logs do not say. */
+  startsDense: z.boolean().optional(),
   seed: count,
   spec: z.record(z.string(), z.unknown()),
   engine: z.object({ name: z.string(), threads: count, reason: z.string() }),
@@ -227,6 +229,9 @@ export const evaluationSchema = z.object({
   /** Classification only. */
   accuracy: share.optional(),
   macroF1: share.optional(),
+  /** What it was evaluated on and by: the engine's name and the git commit of the code; older logs do not say. */
+  engine: z.string().optional(),
+  commit: z.string().optional(),
 });
 
 /** The run cannot go on (loss is not finite, disk full ...). */
