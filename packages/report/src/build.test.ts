@@ -26,6 +26,25 @@ describe('buildReport', () => {
     expect(page).toMatch(/Test perplexity, last model.{0,80}123\.46 \(epoch 8\)/s);
   });
 
+  it('names the engine of such an evaluation where it is not that of the run', async () => {
+    const page = async (lastTestEngine: string) => {
+      const root = temporaryFolder();
+      writeRun(join(root, 'runs'), { method: 'dense', density: 1, lastTestPerplexity: 123.456, lastTestEngine });
+      const { file } = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'index.html') });
+      return /Test perplexity, last model.{0,80}123\.46 \([^)]*\)/s.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
+    };
+    expect(await page('webgpu')).toMatch(/\(epoch 8, on engine webgpu\)$/);
+    expect(await page('simd')).toMatch(/\(epoch 8\)$/);
+  });
+
+  it('says that validation results are of the epoch of least loss', async () => {
+    const root = temporaryFolder();
+    writeRun(join(root, 'runs'), { task: 'classification', method: 'set', density: 0.1 });
+    const { file } = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'index.html') });
+    const fact = /Validation accuracy at the best epoch, the one of least validation loss<.{0,20}%\s\(epoch \d\)/s;
+    expect(fact.test(readFileSync(file, 'utf8'))).toBe(true);
+  });
+
   it('writes one page and a CSV for each table and figure', async () => {
     const { root, runs } = runFolder();
     const out = join(root, 'report', 'index.html');

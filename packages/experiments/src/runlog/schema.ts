@@ -33,7 +33,7 @@ export const startSchema = z.object({
   method: z.string(),
   /** Density asked for; 1 for dense. */
   density: share,
-  /** True where training starts from dense matrices, and prunes them. */
+  /** Whether the method begins with every connection and prunes; older logs do not say. */
   startsDense: z.boolean().optional(),
   seed: count,
   spec: z.record(z.string(), z.unknown()),
@@ -229,7 +229,7 @@ export const evaluationSchema = z.object({
   /** Classification only. */
   accuracy: share.optional(),
   macroF1: share.optional(),
-  /** What evaluated it. */
+  /** What it was evaluated on and by: the engine's name and the git commit of the code; older logs do not say. */
   engine: z.string().optional(),
   commit: z.string().optional(),
 });

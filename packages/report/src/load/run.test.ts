@@ -139,6 +139,18 @@ describe('toRun', () => {
     expect(startsDense(toRun(logOf({ method: 'dense-small', density: 0.2 }), 'a'))).toBe(false);
   });
 
+  it('lets the log say whether the method starts dense, where it does', () => {
+    const pruned = logOf({ method: 'gmp', density: 0.2, epochs: 2 });
+    const fixed = logOf({ method: 'set', density: 0.2 });
+    const said = (log: RunLog, starts: boolean) =>
+      startsDense(toRun({ ...log, start: { ...log.start, startsDense: starts } }, 'a'));
+    expect(said(pruned, false)).toBe(false);
+    expect(said(fixed, true)).toBe(true);
+    // No epoch has shown yet that the matrices, stored dense, will be pruned.
+    const matrices = pruned.start.matrices.map(matrix => ({ ...matrix, sparse: false }));
+    expect(said({ ...pruned, start: { ...pruned.start, matrices }, epochs: [] }, true)).toBe(true);
+  });
+
   it('takes a matrix that is stored dense at first, and then pruned, for a sparse one', () => {
     const log = logOf({ method: 'gmp', density: 0.2, epochs: 2 });
     log.start = { ...log.start, matrices: log.start.matrices.map(matrix => ({ ...matrix, sparse: false })) };

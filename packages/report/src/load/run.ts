@@ -151,8 +151,12 @@ export function sparseMatrices(start: StartLine, epochs: readonly EpochLine[]): 
   return start.matrices.filter(({ name, nnz, sparse }) => sparse || (last.get(name) ?? nnz) < nnz);
 }
 
-/** Whether the method begins with every connection, although less than that was asked for. */
+/**
+ * Whether the method begins with every connection, although less than that was asked for: as the log says, else as its
+ * matrices show.
+ */
 export function startsDense(run: Pick<Run, 'start' | 'epochs'>): boolean {
+  if (run.start.startsDense !== undefined) return run.start.startsDense;
   const sparse = sparseMatrices(run.start, run.epochs);
   return run.start.density < 1 && sparse.length > 0 && sparse.every(({ nnz, rows, cols }) => nnz === rows * cols);
 }

@@ -2,9 +2,10 @@ import type { Loaded } from '../load/index.ts';
 import { isSparse, type Setting, type Study, studyTitle } from '../load/study.ts';
 import { pairedDifference } from '../tables/differences.ts';
 import { percent, scaled } from '../tables/format.ts';
-import { trainingFlops } from '../tables/identity.ts';
+import { meanShareOfDense } from '../tables/identity.ts';
 import { isBetter, MEASURES, type Measure } from '../tables/measures.ts';
 import type { Summarise, Summary } from '../tables/statistics.ts';
+import { sameModel } from '../tables/twins.ts';
 import { type Html, html } from './html.ts';
 
 /** A setting with the results of its finished runs. */
@@ -55,9 +56,11 @@ function verdict(study: Study, summarise: Summarise): Html {
   if (dense === undefined)
     return html`The best sparse setting is ${described(sparse)}. No dense run has finished to compare it with.`;
   const difference = sparse.test.mean - dense.test.mean;
-  const { start, size } = sparse.setting.runs[0];
-  const cost = html`with ${percent(size.parameters / start.parameters.dense)} of the parameters and
-    ${percent(trainingFlops({ start }) / Math.max(1, start.flops.denseTraining))} of the training FLOPs`;
+  const share = meanShareOfDense(study, sparse.setting, summarise);
+  // The shares are of the setting's own model, which need not be the dense one named here.
+  const own = sameModel(sparse.setting.runs[0], dense.setting.runs[0]) ? '' : ' of its own dense form';
+  const cost = html`with ${percent(share.parameters)} of the parameters and
+    ${percent(share.training)} of the training FLOPs${own}`;
   const gap = gapText(sparse.measure, difference, dense.test.mean);
   const winner =
     difference === 0

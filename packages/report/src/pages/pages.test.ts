@@ -58,6 +58,46 @@ describe('overview', () => {
     expect(text).toContain('With a single run on at least one side, chance may explain part of the difference.');
   });
 
+  // 6 FLOPs for each of 1200 * 64 + 2 * 256 * 64 nonzeros.
+  const denseTraining = 657_408;
+
+  it('tells what finished runs took, means over the seeds, where pruning makes later steps cheaper', async () => {
+    const run = (seed: number, share: number): SyntheticRun => ({
+      method: 'gmp',
+      density: 0.1,
+      seed,
+      flopsSpent: { training: share * denseTraining, method: 0, forward: 1 },
+    });
+    const text = await told(
+      { method: 'dense', density: 1, seed: 2 },
+      // Still at density .48 after its first epoch.
+      { ...run(1, 0), epochs: 1, end: 'unfinished' },
+      run(2, 0.3),
+      run(3, 0.5),
+    );
+    expect(text).toContain('with 10.7 % of the parameters and 40.0 % of the training FLOPs');
+  });
+
+  it('counts what the method takes besides', async () => {
+    const text = await told(
+      { method: 'dense', density: 1 },
+      {
+        method: 'rigl',
+        density: 0.1,
+        flopsSpent: { training: 0.1 * denseTraining, method: 0.05 * denseTraining, forward: 1 },
+      },
+    );
+    expect(text).toContain('with 10.7 % of the parameters and 15.0 % of the training FLOPs');
+  });
+
+  it('says that a cost is told of its own dense form where the dense model is another one', async () => {
+    const dense: SyntheticRun = { method: 'dense', density: 1, testPerplexity: 100 };
+    const gru = await told(dense, { method: 'set', density: 0.1, testPerplexity: 95, spec: { cell: 'gru' } });
+    expect(gru).toContain('of the parameters and 10.0 % of the training FLOPs of its own dense form');
+    const lstm = await told(dense, { method: 'set', density: 0.1, testPerplexity: 95, spec: { cell: 'lstm' } });
+    expect(lstm).not.toContain('dense form');
+  });
+
   it('says so where the dense model is better', async () => {
     const text = await told(
       { method: 'dense', density: 1, testPerplexity: 80 },

@@ -45,12 +45,12 @@ ${run.failed !== undefined && run.status === 'failed' && html`<p class="warning"
 ${run.damaged.length > 0 && html`<p class="warning">${damagedText(run)}</p>`}
 <dl class="facts">
 ${MEASURES[run.task].map(({ name, test, format }) => fact(`Test ${name}`, format(test(run))))}
-${MEASURES[run.task].map(({ name, validation, format }) => fact(`Validation ${name}`, run.bestEpoch === null ? NONE : `${format(validation(run))} (epoch ${run.bestEpoch})`))}
+${MEASURES[run.task].map(({ name, validation, format }) => fact(`Validation ${name} at the best epoch, the one of least validation loss`, run.bestEpoch === null ? NONE : `${format(validation(run))} (epoch ${run.bestEpoch})`))}
 ${run.evaluations.flatMap(line =>
   MEASURES[run.task].map(({ name, format, evaluation }) =>
     fact(
       `${line.part === 'test' ? 'Test' : 'Validation'} ${name}, ${line.model} model`,
-      `${format(evaluation(line) ?? null)} (epoch ${line.epoch})`,
+      `${format(evaluation(line) ?? null)} (epoch ${line.epoch}${otherEngine(run, line.engine)})`,
     ),
   ),
 )}
@@ -154,6 +154,11 @@ function pairs(rows: readonly (readonly [string, string])[], heading: string, na
 
 function fact(name: string, value: string | Html): Html {
   return html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`;
+}
+
+/** The engine of an evaluation after the run, where it is not the one that trained. */
+function otherEngine({ start }: Run, engine: string | undefined): string {
+  return engine === undefined || engine === start.engine.name ? '' : `, on engine ${engine}`;
 }
 
 /** Says which lines of a log could not be read, the first few with their reason. */

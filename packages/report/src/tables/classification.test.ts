@@ -90,6 +90,19 @@ describe('runsTable of classifiers', () => {
     const alone = loadSynthetic({ method: 'dense-small', density: 0.25 });
     expect(textOf(runsTable('language-model', alone.studies), 0, 'parameters_relative')).toBe('–');
   });
+
+  it('compares a smaller dense model with the full one of its own cell only', () => {
+    const gru = { cell: 'gru' };
+    const small: SyntheticRun = { method: 'dense-small', density: 0.25, spec: gru };
+    const lstm: SyntheticRun = { method: 'dense', density: 1 };
+    const without = loadSynthetic(lstm, small);
+    expect(textOf(runsTable('language-model', without.studies), 1, 'parameters_relative')).toBe('–');
+    expect(textOf(runsTable('language-model', without.studies), 1, 'flops_relative')).toBe('–');
+    const flops = { training: 1e6, denseTraining: 1e6 };
+    const both = loadSynthetic(lstm, { ...lstm, spec: gru, flops }, small);
+    // 6 * (1200 * 16 + 2 * 64 * 16) of a million.
+    expect(textOf(runsTable('language-model', both.studies), 2, 'flops_relative')).toBe('0.13');
+  });
 });
 
 describe('settingsTable of classifiers', () => {
@@ -144,6 +157,12 @@ describe('differencesTable', () => {
     expect(textOf(table, 0, 'test_perplexity_difference')).toBe('−10.00');
     expect(textOf(table, 0, 'test_perplexity_difference_verdict')).toBe('better');
     expect(textOf(table, 0, 'dense')).toBe('dense (hidden 32)');
+  });
+
+  it('compares no model with a dense one of another cell', async () => {
+    const gru = classifiers('set', 0.1, 82, 87, 92).map(run => ({ ...run, spec: { cell: 'gru' } }));
+    const { studies } = loadSynthetic(...classifiers('dense', 1, 80, 84, 88), ...gru);
+    expect(differencesTable('classification', studies, await loadSummarise())).toBeUndefined();
   });
 
   it('is left out where no setting has two seeds in common with the dense model', async () => {

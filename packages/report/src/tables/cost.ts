@@ -2,7 +2,6 @@ import type { Run, Task } from '../load/run.ts';
 import type { Study } from '../load/study.ts';
 import { bytes, fixed, ratio, scaled } from './format.ts';
 import {
-  denseCounts,
   flopsCaveat,
   forwardFlops,
   type RunRow,
@@ -10,19 +9,21 @@ import {
   runRows,
   seedField,
   settingFields,
+  shareOfDense,
   taskId,
   trainingFlops,
 } from './identity.ts';
 import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from './table.ts';
+import { denseStep } from './twins.ts';
 
 type ComputedBytes = NonNullable<NonNullable<Run['done']>['bytes']>['computed'];
 
 interface CostRow extends RunRow {
-  /** The dense run that times are compared with: same study, engine, threads and processor. */
+  /** The dense run that time and memory are compared with. */
   twin?: Run;
 }
 
-const MEASURED = 'As a multiple of the dense run on the same processor, engine and threads';
+const MEASURED = 'As a multiple of the dense run of the same model on the same processor, engine and threads';
 
 const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
   ...settingFields<CostRow>(),
@@ -55,7 +56,7 @@ const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
   number(
     'flops_relative',
     'of dense',
-    ({ run, study }) => relative(trainingFlops(run), denseCounts(study, run).training),
+    ({ run, study }) => shareOfDense(study, run).training,
     ratio,
     'Training FLOPs as a multiple of those of the dense model',
   ),
@@ -134,19 +135,14 @@ function computedFields(runs: readonly Run[]): Field<CostRow>[] {
 
 /** What each run of a task costs: counted FLOPs beside measured time and memory. */
 export function costTable(task: Task, studies: readonly Study[]): Table {
-  const all = runRows(studies);
-  const dense = all.filter(({ run }) => run.method === 'dense' && run.stepMs !== null);
-  const rows = all.map((row): CostRow => {
-    const twins = dense.filter(other => other.study === row.study && sameMachine(other.run, row.run));
-    return { ...row, twin: (twins.find(({ run }) => run.seed === row.run.seed) ?? twins[0])?.run };
-  });
+  const rows = runRows(studies).map((row): CostRow => ({ ...row, twin: denseStep(row.study, row.setting, row.run) }));
   return tableOf(
     {
       id: taskId('cost', task),
       title: 'Cost',
       caption:
         'FLOPs are per token and counted by one rule for all methods; times and memory are measured. Measured ratios ' +
-        `stand only where a dense run on the same processor, engine and threads is at hand.${flopsCaveat(studies)}`,
+        `stand only where a dense run of the same model on the same processor, engine and threads is at hand.${flopsCaveat(studies)}`,
     },
     rows,
     fieldsOf(rows.map(({ run }) => run)),
@@ -156,12 +152,4 @@ export function costTable(task: Task, studies: readonly Study[]): Table {
 function threads(run: Run): string {
   const count = run.start.engine.threads;
   return `${count} ${count === 1 ? 'thread' : 'threads'}`;
-}
-
-function sameMachine(a: Run, b: Run): boolean {
-  return (
-    a.start.machine.cpu === b.start.machine.cpu &&
-    a.start.engine.name === b.start.engine.name &&
-    a.start.engine.threads === b.start.engine.threads
-  );
 }

@@ -1,10 +1,11 @@
-import { canonical, type Run, type Task } from '../load/run.ts';
+import type { Run, Task } from '../load/run.ts';
 import type { Setting, Study } from '../load/study.ts';
 import { NONE } from './format.ts';
 import { settingFields, taskId } from './identity.ts';
 import { isBetter, MEASURES, type Measure } from './measures.ts';
 import type { Summarise, Summary } from './statistics.ts';
 import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from './table.ts';
+import { denseTwins } from './twins.ts';
 
 interface DifferenceRow {
   anchor: string;
@@ -20,7 +21,7 @@ export function differencesTable(task: Task, studies: readonly Study[], summaris
   const measures = MEASURES[task];
   const rows = studies.flatMap(study =>
     study.settings.flatMap((setting): DifferenceRow[] => {
-      const dense = denseTwin(study, setting);
+      const [dense] = denseTwins(study, setting);
       if (dense === undefined) return [];
       const differences = new Map(
         measures.map(measure => [measure.key, pairedDifference(measure, setting, dense, summarise)]),
@@ -37,9 +38,9 @@ export function differencesTable(task: Task, studies: readonly Study[], summaris
       id: taskId('differences', task),
       title: 'Differences to the dense model',
       caption:
-        'Test result minus that of the dense run of the same seed: mean over the seeds and half-width of its 95% t ' +
-        'interval. “Better” and “worse” stand where the interval does not contain zero; it takes no account of how many ' +
-        'settings are compared.',
+        'Test result minus that of the dense run of the same model and seed: mean over the seeds and half-width of its ' +
+        '95% t interval. “Better” and “worse” stand where the interval does not contain zero; it takes no account of how ' +
+        'many settings are compared.',
     },
     rows,
     [
@@ -64,19 +65,6 @@ export function pairedDifference(
     return value === null || other === null ? null : value - other;
   };
   return summarise(setting.runs.map(difference));
-}
-
-/** The dense setting that differs from a setting in the fewest keys of the spec; undefined for dense settings. */
-export function denseTwin(study: Study, setting: Setting): Setting | undefined {
-  if (setting.method === 'dense') return undefined;
-  const { spec } = setting.runs[0].start;
-  const distance = (other: Setting) => {
-    const twin = other.runs[0].start.spec;
-    const keys = new Set([...Object.keys(spec), ...Object.keys(twin)]);
-    return [...keys].filter(key => canonical(spec[key] ?? null) !== canonical(twin[key] ?? null)).length;
-  };
-  const dense = study.settings.filter(other => other.method === 'dense');
-  return dense.sort((a, b) => distance(a) - distance(b))[0];
 }
 
 /** What a difference with its interval says: nothing for a single pair. */

@@ -1,7 +1,9 @@
 import type { Run, Task } from '../load/run.ts';
 import { densityText, type Setting, type Study, studyTitle } from '../load/study.ts';
 import { percent } from './format.ts';
+import type { Summarise } from './statistics.ts';
 import { type Field, number, onlyIfDiffers, text } from './table.ts';
+import { sameModel } from './twins.ts';
 
 /** Id of a table or figure about all runs of a task: `runs`, or `runs-classification`. */
 export function taskId(name: string, task: Task): string {
@@ -67,10 +69,11 @@ export interface DenseCounts {
   training: number | null;
 }
 
-/** The run's own model with every matrix dense; for a smaller dense model, the study's full-size one. */
+/** The run's own model with every matrix dense; for a smaller dense model, the full-size one that the study has of it. */
 export function denseCounts(study: Study, run: Run): DenseCounts {
-  const full = study.settings.flatMap(({ runs }) => runs).filter(({ method }) => method !== 'dense-small');
-  const { start } = run.method !== 'dense-small' ? run : (full[0] ?? {});
+  const full = () =>
+    study.settings.flatMap(({ runs }) => runs).find(other => other.method !== 'dense-small' && sameModel(other, run));
+  const start = (run.method === 'dense-small' ? full() : run)?.start;
   return {
     parameters: start?.parameters.dense ?? null,
     forward: start?.flops.denseForward ?? null,
@@ -85,6 +88,29 @@ export function denseCounts(study: Study, run: Run): DenseCounts {
 export function trainingFlops({ start, done }: Pick<Run, 'start' | 'done'>): number {
   const spent = done?.flopsSpent;
   return spent === undefined ? start.flops.training : spent.training + spent.method;
+}
+
+/** What a run takes of what the dense model would; null where no run tells that. */
+export interface ShareOfDense {
+  parameters: number | null;
+  /** Training FLOPs. */
+  training: number | null;
+}
+
+/** Parameters and training FLOPs of a run as shares of those that `denseCounts` gives. */
+export function shareOfDense(study: Study, run: Run): ShareOfDense {
+  const dense = denseCounts(study, run);
+  return {
+    parameters: relative(run.size.parameters, dense.parameters),
+    training: relative(trainingFlops(run), dense.training),
+  };
+}
+
+/** Means of those shares over a setting's finished runs; null where none has finished. */
+export function meanShareOfDense(study: Study, setting: Setting, summarise: Summarise): ShareOfDense {
+  const shares = setting.runs.filter(run => run.status === 'finished').map(run => shareOfDense(study, run));
+  const mean = (key: keyof ShareOfDense) => summarise(shares.map(share => share[key]))?.mean ?? null;
+  return { parameters: mean('parameters'), training: mean('training') };
 }
 
 /** Forward FLOPs per token of the final model; of the one at the start while a run has not finished. */

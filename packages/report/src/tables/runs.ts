@@ -2,14 +2,13 @@ import type { Run, Task } from '../load/run.ts';
 import type { Study } from '../load/study.ts';
 import { bytes, duration, fixed, percent, ratio, scaled } from './format.ts';
 import {
-  denseCounts,
   densityField,
   flopsCaveat,
   type RunRow,
-  relative,
   runRows,
   seedField,
   settingFields,
+  shareOfDense,
   taskId,
   trainingFlops,
 } from './identity.ts';
@@ -27,7 +26,7 @@ const fieldsOf = (task: Task, studies: readonly Study[]): Field<RunRow>[] => [
   },
   ...MEASURES[task].flatMap(measure => {
     const { key, name, test, validation } = measure;
-    const of = 'of the model with the least validation loss';
+    const of = 'at the best epoch, the one of least validation loss';
     return [
       measureColumn<RunRow>(measure, `test_${key}`, `Test ${name}`, row => test(row.run), `Test ${name} ${of}`),
       measureColumn<RunRow>(
@@ -49,7 +48,7 @@ const fieldsOf = (task: Task, studies: readonly Study[]): Field<RunRow>[] => [
   number(
     'parameters_relative',
     'of dense',
-    ({ run, study }) => relative(run.size.parameters, denseCounts(study, run).parameters),
+    ({ run, study }) => shareOfDense(study, run).parameters,
     percent,
     'Parameters relative to the same model with every matrix dense',
   ),
@@ -63,7 +62,7 @@ const fieldsOf = (task: Task, studies: readonly Study[]): Field<RunRow>[] => [
   number(
     'flops_relative',
     'of dense',
-    ({ run, study }) => relative(trainingFlops(run), denseCounts(study, run).training),
+    ({ run, study }) => shareOfDense(study, run).training,
     ratio,
     'FLOPs as a multiple of those of the same model with every matrix dense',
   ),

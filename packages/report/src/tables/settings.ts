@@ -1,10 +1,12 @@
 import type { Task } from '../load/run.ts';
 import type { Setting, Study } from '../load/study.ts';
-import { duration, NONE, percent } from './format.ts';
-import { denseCounts, relative, settingFields, taskId } from './identity.ts';
+import { duration, NONE, percent, ratio } from './format.ts';
+import { flopsCaveat, meanShareOfDense, type ShareOfDense, settingFields, taskId } from './identity.ts';
 import { MEASURES, type Measure, measureColumn } from './measures.ts';
 import type { Summarise, Summary } from './statistics.ts';
 import { type Field, number, type Table, tableOf } from './table.ts';
+
+const MEAN = 'Mean, at the best epoch, the one of least validation loss';
 
 interface SettingRow {
   anchor: string;
@@ -13,6 +15,7 @@ interface SettingRow {
   n: number;
   /** By the name of the column: `test_accuracy`. */
   summaries: ReadonlyMap<string, Summary | null>;
+  share: ShareOfDense;
   wall: Summary | null;
 }
 
@@ -36,9 +39,16 @@ const fieldsOf = (task: Task): Field<SettingRow>[] => [
   number(
     'parameters_relative',
     'Parameters of dense',
-    ({ study, setting: { runs } }) => relative(runs[0].size.parameters, denseCounts(study, runs[0]).parameters),
+    row => row.share.parameters,
     percent,
-    'Parameters of the first run relative to the same model with every matrix dense',
+    'Mean over the finished runs, relative to the same model with every matrix dense',
+  ),
+  number(
+    'flops_relative',
+    'FLOPs of dense',
+    row => row.share.training,
+    ratio,
+    'Training FLOPs as a multiple of those of the same model with every matrix dense, mean over the finished runs',
   ),
   number('wall_seconds_mean', 'Wall time', row => row.wall?.mean ?? null, duration, 'Mean over the finished runs'),
 ];
@@ -52,7 +62,7 @@ export function settingsTable(task: Task, studies: readonly Study[], summarise: 
       title: 'Means over seeds',
       caption:
         'Mean, sample standard deviation (sd) and half-width of the 95% t interval of the mean (95%), over the finished ' +
-        `runs of each setting${MEASURES[task][0].differenceUnit === 'pp' ? ', both in percentage points' : ''}. A single run has neither: how much its result depends on the seed is unknown.`,
+        `runs of each setting${MEASURES[task][0].differenceUnit === 'pp' ? ', both in percentage points' : ''}. A single run has neither: how much its result depends on the seed is unknown.${flopsCaveat(studies)}`,
     },
     rows,
     fieldsOf(task),
@@ -71,6 +81,7 @@ function toRow(task: Task, study: Study, setting: Setting, summarise: Summarise)
     setting,
     n: finished.length,
     summaries: new Map(summaries),
+    share: meanShareOfDense(study, setting, summarise),
     wall: summarise(finished.map(run => run.wallSeconds)),
   };
 }
@@ -79,7 +90,7 @@ function meanFields(key: string, title: string, measure: Measure): Field<Setting
   const summary = (row: SettingRow) => row.summaries.get(key);
   const spread = (value: number | null) => (value === null ? NONE : `±\u00a0${measure.formatDifference(value)}`);
   return [
-    measureColumn<SettingRow>(measure, `${key}_mean`, title, row => summary(row)?.mean ?? null, 'Mean'),
+    measureColumn<SettingRow>(measure, `${key}_mean`, title, row => summary(row)?.mean ?? null, MEAN),
     number(
       `${key}_deviation`,
       'sd',

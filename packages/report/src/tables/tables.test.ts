@@ -98,9 +98,45 @@ describe('settingsTable', () => {
     // 12.706 * sqrt(8) / sqrt(2)
     expect(cell(table, 1, 'test_perplexity_interval95').text).toBe('±\u00a025.41');
   });
+
+  it('gives parameters and FLOPs of dense as means over the finished runs', async () => {
+    const denseTraining = 657_408;
+    const spent = (share: number) => ({ training: share * denseTraining, method: 0, forward: 1 });
+    const { studies } = loadSynthetic(
+      { method: 'gmp', density: 0.1, seed: 1, epochs: 1, end: 'unfinished' },
+      { method: 'gmp', density: 0.1, seed: 2, flopsSpent: spent(0.3) },
+      { method: 'gmp', density: 0.1, seed: 3, flopsSpent: spent(0.5) },
+      { method: 'rigl', density: 0.1, end: 'unfinished' },
+    );
+    const table = settingsTable('language-model', studies, await loadSummarise());
+    const [rigl, gmp] = [0, 1];
+    expect(cell(table, gmp, 'method').value).toBe('gmp');
+    expect(cell(table, gmp, 'parameters_relative').text).toBe('10.7\u00a0%');
+    expect(cell(table, gmp, 'flops_relative').text).toBe('0.40');
+    expect(cell(table, rigl, 'flops_relative')).toMatchObject({ value: null, text: '–' });
+  });
+
+  it('says of which epoch the validation results are', async () => {
+    const { studies } = loadSynthetic({ task: 'classification', method: 'set', density: 0.1 });
+    const table = settingsTable('classification', studies, await loadSummarise());
+    const hint = table.columns.find(({ key }) => key === 'validation_accuracy_mean')?.hint;
+    expect(hint).toBe('Mean, at the best epoch, the one of least validation loss');
+    const runs = runsTable('classification', studies);
+    expect(runs.columns.find(({ key }) => key === 'validation_accuracy')?.hint).toBe(
+      'Validation accuracy at the best epoch, the one of least validation loss',
+    );
+  });
 });
 
 describe('costTable', () => {
+  /** Number in the row of a method and a seed. */
+  function numberIn(table: Table, method: string, seed: number, key: string): number {
+    const row = table.rows.findIndex(
+      (_, index) => cell(table, index, 'method').value === method && cell(table, index, 'seed').value === seed,
+    );
+    return cell(table, row, key).value as number;
+  }
+
   it('compares measured times with the dense run of the same threads only', () => {
     const { studies } = loadSynthetic(
       { method: 'dense', density: 1, threads: 2 },
@@ -114,6 +150,46 @@ describe('costTable', () => {
     expect(cell(table, 1, 'memory_relative').value).toBeCloseTo(204 / 420, 10);
     expect(cell(table, 2, 'step_relative')).toMatchObject({ value: null, text: '–' });
     expect(cell(table, 2, 'flops_relative').value).toBeCloseTo(0.1, 3);
+  });
+
+  it('compares them with the dense run of the same model, of another seed where need be', () => {
+    const { studies } = loadSynthetic(
+      { method: 'dense', density: 1, seed: 1, spec: { cell: 'lstm' } },
+      { method: 'dense', density: 1, seed: 2, spec: { cell: 'gru' } },
+      { method: 'set', density: 0.1, seed: 1, spec: { cell: 'gru' } },
+    );
+    const table = costTable('language-model', studies);
+    const step = (method: string, seed: number) => numberIn(table, method, seed, 'step_ms');
+    expect(step('dense', 1)).not.toBe(step('dense', 2));
+    expect(numberIn(table, 'set', 1, 'step_relative')).toBe(step('set', 1) / step('dense', 2));
+    // A dense run is its own measure.
+    expect([1, 2].map(seed => numberIn(table, 'dense', seed, 'step_relative'))).toEqual([1, 1]);
+  });
+
+  it('gives a dense run of the nearest spec the preference, and takes one on the same machine', () => {
+    const { studies } = loadSynthetic(
+      { method: 'dense', density: 1, seed: 1, spec: { learningRate: 5 } },
+      { method: 'dense', density: 1, seed: 2, spec: { learningRate: 7 } },
+      { method: 'set', density: 0.1, seed: 1, spec: { learningRate: 7 } },
+      { method: 'dense', density: 1, seed: 3, spec: { learningRate: 9 }, threads: 1 },
+      { method: 'rigl', density: 0.1, seed: 1, spec: { learningRate: 7 }, threads: 1 },
+    );
+    const table = costTable('language-model', studies);
+    const step = (method: string, seed: number) => numberIn(table, method, seed, 'step_ms');
+    expect(numberIn(table, 'set', 1, 'step_relative')).toBe(step('set', 1) / step('dense', 2));
+    expect(numberIn(table, 'rigl', 1, 'step_relative')).toBe(step('rigl', 1) / step('dense', 3));
+  });
+
+  it.each([
+    ['another cell', { cell: 'gru' }],
+    ['another size', { hidden: 32 }],
+    ['another length of its windows', { window: 70 }],
+    ['another batch', { batch: 40 }],
+  ])('compares them with nothing where the dense run has %s', (_what, spec) => {
+    const { studies } = loadSynthetic({ method: 'dense', density: 1 }, { method: 'set', density: 0.1, spec });
+    const table = costTable('language-model', studies);
+    expect(cell(table, 1, 'step_relative')).toMatchObject({ value: null, text: '–' });
+    expect(cell(table, 1, 'memory_relative')).toMatchObject({ value: null, text: '–' });
   });
 });
 

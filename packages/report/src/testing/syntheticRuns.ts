@@ -27,8 +27,12 @@ export interface SyntheticRun {
   flops?: Partial<StartLine['flops']>;
   /** Test perplexity of the last epoch's model, evaluated after the run. Default: it was not. */
   lastTestPerplexity?: number;
+  /** Engine of that evaluation. Default: its line does not say. */
+  lastTestEngine?: string;
   /** FLOPs per token that the method of a finished run took. Default: the log has no FLOPs that were spent. */
   methodFlops?: number;
+  /** FLOPs per token that a finished run took. Default: those of its start line, and `methodFlops`. */
+  flopsSpent?: DoneLine['flopsSpent'];
   /** Computed and measured bytes of a finished run. Default: the log has none. */
   bytes?: DoneLine['bytes'];
 }
@@ -127,7 +131,7 @@ export function syntheticLines(run: SyntheticRun): RunLogLine[] {
       ...flopsSpent(run),
       ...(run.bytes && { bytes: run.bytes }),
     });
-    if (run.lastTestPerplexity !== undefined) lines.push(lastEvaluation(epochs, run.lastTestPerplexity));
+    if (run.lastTestPerplexity !== undefined) lines.push(lastEvaluation(run, epochs, run.lastTestPerplexity));
   } else if (end !== 'unfinished') {
     lines.push({ type: 'failed', time: '2025-03-04T11:00:00Z', step: epochs * 250 + 17, reason: end.failed });
   }
@@ -198,12 +202,13 @@ function startLine(run: SyntheticRun): StartLine {
   };
 }
 
-function lastEvaluation(epoch: number, perplexity: number): RunLogLine {
+function lastEvaluation({ lastTestEngine: engine }: SyntheticRun, epoch: number, perplexity: number): RunLogLine {
   const evaluated = { type: 'evaluation', time: '2025-03-04T13:00:00Z', model: 'last', part: 'test' } as const;
-  return { ...evaluated, epoch, loss: Math.log(perplexity), perplexity };
+  return { ...evaluated, epoch, loss: Math.log(perplexity), perplexity, ...(engine !== undefined && { engine }) };
 }
 
 function flopsSpent(run: SyntheticRun): Partial<DoneLine> {
+  if (run.flopsSpent !== undefined) return { flopsSpent: run.flopsSpent };
   if (run.methodFlops === undefined) return {};
   const { training, forward } = startLine(run).flops;
   return { flopsSpent: { training, forward, method: run.methodFlops } };
