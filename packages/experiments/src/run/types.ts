@@ -19,6 +19,8 @@ export interface Workbench {
   /** One pass of the trainer's model over a part of the data. */
   evaluate(part: 'validation' | 'test', tick: (done: number, of: number) => void): Evaluation;
   dataset: StartLine['dataset'];
+  /** Text files that the run folder gets when the run begins, by name; null for one that must not be there. */
+  files?: Record<string, string | null>;
   engine: RunEngine;
   dispose(): Promise<void>;
 }
