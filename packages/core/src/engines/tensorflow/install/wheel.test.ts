@@ -117,6 +117,13 @@ describe('fetching the wheel', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('reads a file that came in pieces and is wrong once more from the start, and no more', async () => {
+    const { folder, ranges, fetched } = await bench({ body: randomBytes(content.length), cuts: 3 });
+    await expect(fetched()).rejects.toThrow(/nothing was kept/);
+    expect(ranges).toEqual([undefined, ...['bytes=100000-', 'bytes=200000-', 'bytes=300000-'], undefined]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('gives up after five connections in a row that bring nothing, and keeps what came before', async () => {
     const { part, fetched } = await bench({ status: 503 });
     writeFileSync(part, content.subarray(0, 100_000));
