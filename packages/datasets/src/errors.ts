@@ -2,7 +2,7 @@
  * What went wrong, for programs that react to it.
  *
  * - `usage`: an unknown corpus, an option out of range
- * - `missing`, `empty`, `cut`, `checksum`: the state of a file
+ * - `missing`, `empty`, `cut`, `checksum`: the state of a file; `checksum` also for a corpus of another number of texts
  * - `encoding`: text that is not UTF-8, or no text at all
  * - `table`: a CSV file whose rows cannot be told apart, or that lacks what is asked for
  * - `archive`: a zip or tar file that is damaged or hostile

@@ -4,7 +4,7 @@ export { readZip } from './archive/zip.ts';
 export { LanguageModelBatches, type LanguageModelWindow } from './batches/languageModel.ts';
 export type { BatchPosition } from './batches/position.ts';
 export { type TextBatch, TextBatches, type TextBatchOptions } from './batches/text.ts';
-export type { UnusableText } from './classification/collect.ts';
+export { MAX_LISTED, type UnusableText } from './classification/collect.ts';
 export type { CorpusNotes, TextCorpus, TextPart } from './classification/corpus.ts';
 export { TEXT_DEFAULTS, type TextSettings } from './classification/settings.ts';
 export type { Column, CsvSettings } from './csv/settings.ts';

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
 import { TextBatches } from './batches/text.ts';
 import type { TextCorpus } from './classification/corpus.ts';
 import { TEXT_DEFAULTS, type TextSettings } from './classification/settings.ts';
 import { below } from './fetch/locate.ts';
 import { loadTextCorpus } from './loadText.ts';
 import { findClassificationSource } from './sources/registry.ts';
-import { PARTS } from './sources/types.ts';
+import { PARTS, type SourceText } from './sources/types.ts';
 import { NO_REAL_DATA, realDataFolder, temporaryFolder, writeFiles } from './testing/folders.ts';
 
 const wordsOf = ({ vocabulary }: TextCorpus, text: Int32Array): string => [...text].map(id => vocabulary[id]).join(' ');
@@ -204,6 +204,40 @@ describe('fetched corpora (need SPARSE_RNN_DATA)', () => {
         code,
         message: expect.stringMatching(/; run `sparse-rnn data fetch trec-6`, or set SPARSE_RNN_DATA/),
       });
+    }
+  });
+});
+
+describe('a named corpus of another size than stated', () => {
+  /** What loading SST-2 comes to when its source hands over so many texts of each part, the last of them unusable. */
+  async function loadSized(sizes: Record<(typeof PARTS)[number], number>): Promise<TextCorpus> {
+    const reading = vi.spyOn(findClassificationSource('sst2'), 'read').mockImplementation(async function* () {
+      for (const part of PARTS) {
+        for (let line = 1; line <= sizes[part]; line++) {
+          const origin = { part, file: `${part}.txt`, line };
+          const label = line % 2 === 0 ? 'negative' : 'positive';
+          const text: SourceText = { kind: 'text', ...origin, label, tokens: ['a', 'film'] };
+          yield line < sizes[part] ? text : { kind: 'unusable', ...origin, reason: 'a blank line' };
+        }
+      }
+    });
+    onTestFinished(() => reading.mockRestore());
+    return loadTextCorpus('sst2', TEXT_DEFAULTS);
+  }
+  const stated = findClassificationSource('sst2').textCounts;
+
+  it('is loaded where texts that cannot be used make up the number', async () => {
+    expect((await loadSized(stated)).notes.unusableCount).toBe(3);
+  });
+
+  it.each(PARTS)('is refused where a text of the %s part is lost or comes twice, with both numbers', async part => {
+    for (const change of [-1, 1]) {
+      const error = await loadSized({ ...stated, [part]: stated[part] + change }).catch(e => e);
+      expect(error).toMatchObject({ name: 'DataError', code: 'checksum' });
+      const number = stated[part].toLocaleString('en-US');
+      const came = (stated[part] + change).toLocaleString('en-US');
+      expect(error.message).toContain(`expected ${number} texts in the ${part} part of sst2`);
+      expect(error.message).toContain(`got ${came};`);
     }
   });
 });

@@ -7,6 +7,7 @@ import { DataError } from './errors.ts';
 import type { DataLocation } from './fetch/locate.ts';
 import { openVerified } from './fetch/open.ts';
 import { findClassificationSource } from './sources/registry.ts';
+import { type ClassificationSource, PARTS, type Parts } from './sources/types.ts';
 
 /**
  * Loads a corpus for text classification: an embedded one (`spam-assassin`), a fetched one (`imdb`, `trec-6`, `trec-50`,
@@ -17,7 +18,7 @@ import { findClassificationSource } from './sources/registry.ts';
  * used are counted and listed in `notes`, and so are duplicates, the balance of the classes and what was cut.
  *
  * @throws DataError `usage` for an unknown name or a setting out of range; `missing`, `empty`, `cut`, `checksum`,
- * `encoding` or `archive` for the files; `table` for a CSV file that is broken or holds no usable row
+ * `encoding` or `archive` for the files, `checksum` also where a named corpus has more or fewer texts than it should; `table` for a CSV file that is broken or holds no usable row
  *
  * @example
  * const corpus = await loadTextCorpus('csv:reviews.csv', {
@@ -35,9 +36,26 @@ export async function loadTextCorpus(
   const source = findClassificationSource(name);
   if (settings.csv !== undefined) throw csvSettings('no csv settings, as these are for csv:PATH alone', name);
   const collected = new TextCollector(settings.maxLength);
-  for await (const text of source.read(path => openVerified(source, path, location))) collected.add(text);
+  const read: Parts<number> = { train: 0, validation: 0, test: 0 };
+  for await (const text of source.read(path => openVerified(source, path, location))) {
+    read[text.part]++;
+    collected.add(text);
+  }
+  checkCounts(source, read);
   const plan = { validation: source.textCounts.validation === 0, test: false };
   return assembleTexts(source, collected, source.classes, plan, settings);
+}
+
+/** Texts, usable or not, that a corpus is known to have: a reader that loses some would otherwise go unseen. */
+function checkCounts({ name, textCounts }: ClassificationSource, read: Parts<number>): void {
+  for (const part of PARTS) {
+    if (read[part] === textCounts[part]) continue;
+    throw new DataError('checksum', {
+      expected: `${textCounts[part].toLocaleString('en-US')} texts in the ${part} part of ${name}`,
+      came: read[part].toLocaleString('en-US'),
+      advice: 'the verified files were not read as they are: update sparse-rnn, or report it',
+    });
+  }
 }
 
 async function loadCsv(name: string, settings: TextSettings): Promise<TextCorpus> {

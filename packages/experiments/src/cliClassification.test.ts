@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli } from './testing/cli.ts';
@@ -43,8 +43,12 @@ describe('a classifier of your own CSV file on the command line', () => {
     expect(stderr).toMatch(/^train: \d+ texts \(bad \d+, good \d+\)/m);
     expect(stderr).toContain('1 texts were left out as asked');
     expect(stderr).toMatch(/1 texts could not be used:\n +reviews\.csv:163: /);
+    expect(stderr).toContain('  listed in unusable-texts.csv in the run folder');
     expect(stderr).not.toMatch(/perplexity/);
     const result = JSON.parse(stdout);
+    expect(readFileSync(join(result.runDir, 'unusable-texts.csv'), 'utf8')).toMatch(
+      /^file,line,reason\r\nreviews\.csv,163,[^\r\n]+\r\n$/,
+    );
     expect(result).toMatchObject({ status: 'finished', preset: 'csv', density: 0.4 });
     expect(result.testAccuracy).toBeGreaterThan(0.9);
     expect(result.testMacroF1).toBeGreaterThan(0.9);

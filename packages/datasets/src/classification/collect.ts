@@ -27,8 +27,11 @@ export interface UsableText {
 /** Ids allocated at once: 1 MiB of them. */
 const ROOM = 2 ** 18;
 
-/** Listed one by one; beyond that, texts are counted only. */
-const LISTED = 100;
+/**
+ * Unusable texts that a corpus lists one by one; beyond that they are counted only: a file of the wrong format must not
+ * fill the memory.
+ */
+export const MAX_LISTED = 100_000;
 
 /** Takes in the texts of a corpus one by one and keeps of each what training needs: no text is held as a string. */
 export class TextCollector {
@@ -58,7 +61,10 @@ export class TextCollector {
   /** Counts a text as unusable, and lists it while there is room. */
   refuse({ file, line }: { file: string; line: number }, reason: string): void {
     this.unusableCount++;
-    if (this.unusable.length < LISTED) this.unusable.push({ file, line, reason });
+    if (this.unusable.length < MAX_LISTED) {
+      // A copy: a reason that quotes the text keeps all of it in memory.
+      this.unusable.push({ file, line, reason: Buffer.from(reason).toString() });
+    }
   }
 
   private usable({ label, tokens, file, line }: Extract<SourceText, { kind: 'text' }>): UsableText {

@@ -16,9 +16,9 @@ export interface TextPart {
 
 /** What happened to the texts on their way into the corpus. */
 export interface CorpusNotes {
-  /** The first 100 texts that could not be used, in the order of the files. */
+  /** The texts that could not be used, in the order of the files: the first 100,000 that were found. */
   unusable: readonly UnusableText[];
-  /** All texts that could not be used. */
+  /** The number of all texts that could not be used, listed or not. */
   unusableCount: number;
   /** Texts left out on purpose (`csv.leaveOut`). */
   leftOut: number;
@@ -128,8 +128,9 @@ function identify(parts: Parts<readonly UsableText[]>, classes: readonly string[
 
 /** By line within each file: what cannot be split is found after all else. */
 function inOrder(unusable: readonly UnusableText[]): UnusableText[] {
-  const files = [...new Set(unusable.map(({ file }) => file))];
-  return unusable.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
+  const files = new Map<string, number>();
+  for (const { file } of unusable) if (!files.has(file)) files.set(file, files.size);
+  return unusable.toSorted((a, b) => files.get(a.file)! - files.get(b.file)! || a.line - b.line);
 }
 
 function countDuplicates({ train, validation, test }: Parts<readonly UsableText[]>): CorpusNotes['duplicates'] {

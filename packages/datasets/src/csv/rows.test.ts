@@ -77,6 +77,14 @@ describe('readRows', () => {
     ]);
   });
 
+  it('reads a field of four million doubled quotes, and finds the text after its closing quote', async () => {
+    const quotes = '""'.repeat(4_000_000);
+    const rows = await rowsOf(`1,"${quotes}"\n2,"${quotes}" more\n3,"last"\n`);
+    expect(rows.map(row => ('fields' in row ? row.fields[1].length : row.problem))).toEqual([
+      ...[4_000_000, 'text after a closing quote', 4],
+    ]);
+  });
+
   it('takes quotes literally in a file that does not quote', async () => {
     expect(await rowsOf('1\the said "hi"\n2\t"open\n', { delimiter: '\t', quotes: false })).toEqual([
       { line: 1, fields: ['1', 'he said "hi"'] },

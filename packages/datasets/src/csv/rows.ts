@@ -28,7 +28,6 @@ export interface RowFormat {
  * `missing` or `storage` if the file cannot be read
  */
 export async function* readRows(path: string, { delimiter, quotes, encoding }: RowFormat): AsyncGenerator<CsvRow> {
-  const sound = soundRow(delimiter);
   let lastLine = 0;
   const options: Options<CsvRow, { record: string[]; raw: string }> = {
     bom: true,
@@ -45,7 +44,7 @@ export async function* readRows(path: string, { delimiter, quotes, encoding }: R
       lastLine = lines;
       const line = record.reduce((first, field) => first - newlines(field), lines);
       // Where a closing quote is followed by text, the parser gives the field with its quotes.
-      if (quotes && record.some(field => field.startsWith('"')) && !sound.test(raw)) {
+      if (quotes && record.some(field => field.startsWith('"')) && !isSound(raw, delimiter)) {
         return { line, problem: 'text after a closing quote' };
       }
       return { line, fields: encoding === 'latin1' ? record.map(asWindows1252) : record };
@@ -63,11 +62,26 @@ export async function* readRows(path: string, { delimiter, quotes, encoding }: R
   }
 }
 
-/** A row all of whose quoted fields end with their closing quote. */
-function soundRow(delimiter: string): RegExp {
-  const mark = `\\u{${delimiter.codePointAt(0)!.toString(16)}}`;
-  const field = `(?:"[^"]*(?:""[^"]*)*"|[^"\\n${mark}][^\\n${mark}]*)?`;
-  return new RegExp(`^${field}(?:${mark}${field})*\\n?$`, 'u');
+/** Whether all quoted fields of a row end with their closing quote. By hand: a regular expression can overflow. */
+function isSound(row: string, delimiter: string): boolean {
+  for (let at = 0; ; at += delimiter.length) {
+    at = row[at] === '"' ? afterQuotes(row, at) : afterPlain(row, at, delimiter);
+    if (!row.startsWith(delimiter, at)) return at === row.length || (row[at] === '\n' && at + 1 === row.length);
+  }
+}
+
+/** Where a quoted field ends that begins at a place; the end of the row and more if it does not end. */
+function afterQuotes(row: string, start: number): number {
+  for (let at = row.indexOf('"', start + 1); at >= 0; at = row.indexOf('"', at + 2)) {
+    if (row[at + 1] !== '"') return at + 1;
+  }
+  return row.length + 1;
+}
+
+function afterPlain(row: string, start: number, delimiter: string): number {
+  let at = start;
+  while (at < row.length && row[at] !== '\n' && !row.startsWith(delimiter, at)) at++;
+  return at;
 }
 
 /** Line ends as LF: the parser counts a CR LF within a field as two lines. */

@@ -1,10 +1,13 @@
 import { basename } from 'node:path';
-import type { TextCorpus } from '@sparse-rnn/datasets';
+import { MAX_LISTED, type TextCorpus } from '@sparse-rnn/datasets';
 import type { StartLine } from '../runlog/schema.ts';
 
 const PARTS = ['train', 'validation', 'test'] as const;
-/** Unusable texts that are shown on the console; the log lists more. */
+/** Unusable texts that are shown on the console, and that the log keeps; the file beside it has all. */
 const SHOWN = 10;
+const LOGGED = 100;
+/** The list of unusable texts in a run folder. */
+const UNUSABLE_FILE = 'unusable-texts.csv';
 
 /** What the log keeps of a corpus of texts. */
 export function describeTexts(corpus: TextCorpus): StartLine['dataset'] {
@@ -20,7 +23,9 @@ export function describeTexts(corpus: TextCorpus): StartLine['dataset'] {
     notes: {
       unusable: notes.unusableCount,
       // Where a file lies is the machine's, not the run's.
-      unusableTexts: notes.unusable.map(({ file, line, reason }) => ({ file: basename(file), line, reason })),
+      unusableTexts: notes.unusable
+        .slice(0, LOGGED)
+        .map(({ file, line, reason }) => ({ file: basename(file), line, reason })),
       leftOut: notes.leftOut,
       duplicates: notes.duplicates,
       truncated: notes.truncated,
@@ -30,7 +35,19 @@ export function describeTexts(corpus: TextCorpus): StartLine['dataset'] {
   };
 }
 
-/** The same in lines for a person: balance of the classes, what was cut, what could not be used, what comes twice. */
+/**
+ * The file of the texts that could not be used, as the run folder gets it: a CSV file (RFC 4180) of file, line (0 for a
+ * text that is a file of its own) and reason. None (null) where all texts could be used.
+ */
+export function listUnusable({ notes }: TextCorpus): Record<string, string | null> {
+  if (notes.unusable.length === 0) return { [UNUSABLE_FILE]: null };
+  const rows = notes.unusable.map(({ file, line, reason }) => [basename(file), String(line), reason]);
+  const quoted = (field: string) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
+  const lines = [['file', 'line', 'reason'], ...rows].map(fields => `${fields.map(quoted).join(',')}\r\n`);
+  return { [UNUSABLE_FILE]: lines.join('') };
+}
+
+/** What the log keeps, in lines for a person: balance of the classes, what was cut, what could not be used, what comes twice. */
 export function tellTexts({ classes, texts, notes, tokens, vocabulary }: StartLine['dataset']): string[] {
   if (classes === undefined || texts === undefined || notes === undefined) return [];
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
@@ -54,7 +71,8 @@ export function tellTexts({ classes, texts, notes, tokens, vocabulary }: StartLi
     const listed = notes.unusableTexts.slice(0, SHOWN).map(({ file, line, reason }) => `  ${file}:${line}: ${reason}`);
     const more = notes.unusable - listed.length;
     lines.push(`${number(notes.unusable)} texts could not be used:`, ...listed);
-    if (more > 0) lines.push(`  and ${number(more)} more (the log lists up to 100)`);
+    const which = notes.unusable > MAX_LISTED ? `the first ${number(MAX_LISTED)} are ` : 'all are ';
+    lines.push(`  ${more > 0 ? `and ${number(more)} more: ${which}` : ''}listed in ${UNUSABLE_FILE} in the run folder`);
   }
   return lines;
 }

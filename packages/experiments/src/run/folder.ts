@@ -50,7 +50,8 @@ export type SaveSnapshot = (directory: string, name: string, snapshot: Snapshot)
 /**
  * The folder of one run:
  * `spec.json` (frozen spec and its hash), `log.jsonl`, `checkpoint.safetensors` (everything needed to go on),
- * `best.safetensors` (weights of the best epoch), `summary.json`, and `DONE`, which is written last.
+ * `best.safetensors` (weights of the best epoch), `unusable-texts.csv` (where a corpus has any), `summary.json`, and
+ * `DONE`, which is written last.
  */
 export class RunFolder {
   readonly directory: string;
@@ -101,10 +102,14 @@ export class RunFolder {
     return join(this.directory, name);
   }
 
-  /** Writes spec.json, the sign that a run has begun here. */
-  begin(): void {
+  /** Writes spec.json, the sign that a run has begun here, and what else the run begins with. */
+  begin(files: Record<string, string | null> = {}): void {
     const spec = JSON.parse(canonicalJson(this.spec));
     writeAtomically(this.path('spec.json'), `${JSON.stringify({ format: FORMAT, hash: this.hash, spec }, null, 2)}\n`);
+    for (const [name, text] of Object.entries(files)) {
+      if (text === null) rmSync(this.path(name), { force: true });
+      else writeAtomically(this.path(name), text);
+    }
   }
 
   /** Removes everything but the lock. */

@@ -52,6 +52,20 @@ describe('a run', () => {
     expect(JSON.parse(readFileSync(join(runDir, 'summary.json'), 'utf8'))).toEqual(summary);
   });
 
+  it('begins with the files of its workbench, and without those of an earlier beginning that it has no more', async () => {
+    const runs = temporaryFolder();
+    const beginning = (list: string | null): RunOptions => ({
+      open: async (...args) => ({ ...(await open(...args)), files: { 'list.csv': list } }),
+      maxSteps: 0,
+      checkpointSeconds: 1e6,
+    });
+    const { runDir } = await run(runs, spec, beginning('a,b\r\n'));
+    expect(readFileSync(join(runDir, 'list.csv'), 'utf8')).toBe('a,b\r\n');
+    rmSync(join(runDir, 'checkpoint.safetensors'), { force: true });
+    await run(runs, spec, beginning(null));
+    expect(existsSync(join(runDir, 'list.csv'))).toBe(false);
+  });
+
   it('is not trained again once it is finished, unless it is asked to start afresh', async () => {
     const result = await finished();
     const never: RunOptions['open'] = () => Promise.reject(new Error('opened'));

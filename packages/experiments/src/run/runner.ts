@@ -142,7 +142,7 @@ interface Begun {
 function start(folder: RunFolder, bench: Workbench): Begun {
   const { spec } = folder;
   const { trainer, engine, dataset } = bench;
-  folder.begin();
+  folder.begin(bench.files);
   const log = RunLogWriter.open(folder.path('log.jsonl'));
   log.append({
     type: 'start',

@@ -21,6 +21,8 @@ export interface Workbench {
   dataset: StartLine['dataset'];
   /** Whether the method starts from dense matrices and prunes them: memory is then that of the dense model. */
   startsDense?: boolean;
+  /** Text files that the run folder gets when the run begins, by name; null for one that must not be there. */
+  files?: Record<string, string | null>;
   engine: RunEngine;
   dispose(): Promise<void>;
 }

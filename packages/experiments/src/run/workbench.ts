@@ -8,7 +8,7 @@ import {
 import { LanguageModelBatches, loadLanguageCorpus, loadTextCorpus, TextBatches } from '@sparse-rnn/datasets';
 import type { RunSpec } from '../specs/schema.ts';
 import { classifierSettings, languageModelSettings, textSettings, trainingSettings } from '../specs/settings.ts';
-import { describeTexts } from './corpusNotes.ts';
+import { describeTexts, listUnusable } from './corpusNotes.ts';
 import type { OpenWorkbench, Workbench } from './types.ts';
 
 /** Loads the corpus, starts the engine and builds the model of a spec. */
@@ -76,6 +76,7 @@ async function classification(spec: RunSpec): Promise<Build> {
       stepsPerEpoch: train.stepsPerEpoch,
       evaluate: (part, tick) => trainer.evaluate(parts[part], tick),
       dataset: describeTexts(corpus),
+      files: listUnusable(corpus),
     };
   };
 }

@@ -316,6 +316,17 @@ describe('a step that fails', () => {
     expect(existsSync(lock)).toBe(false);
   });
 
+  it.each(['', '0', '-1', '1.5', 'no number', '12 13'])(
+    'takes over a lock that names no process: %j',
+    async content => {
+      const { cache, install } = bench();
+      const lock = join(cache, 'making-tensorflow-linux-x64.lock');
+      write(lock, content);
+      expect((await install()).state).toBe('made');
+      expect(existsSync(lock)).toBe(false);
+    },
+  );
+
   it('stops when it is told to, and keeps what is finished', async () => {
     const { machine, install } = bench();
     const controller = new AbortController();

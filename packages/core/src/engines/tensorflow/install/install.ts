@@ -50,7 +50,8 @@ export interface Installed {
 /**
  * Makes the native part of the engine tensorflow: by the package's own install script, or, where that cannot download,
  * compiled against the library of TensorFlow's PyPI wheel. It lies in the user's cache, once for all checkouts, and is
- * linked into the package. An installation that was cut goes on after its last finished step.
+ * linked into the package. An installation that was cut goes on after its last finished step, and the wheel's download
+ * where it was cut.
  *
  * @throws InputError if something is missing that the user can provide: Python, a compiler, another platform.
  * @throws InstallError if a step fails.

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { expected } from '../../../base/errors.ts';
 
 /**
- * Does work that only one process may do at a time. A lock whose process is gone is taken over.
+ * Does work that only one process may do at a time. A lock whose process is gone, or that names none, is taken over.
  *
  * @throws InputError if another process is at it.
  */
@@ -22,15 +22,21 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   }
 }
 
-/** The living process that holds the lock. */
+/** The living process that holds the lock; none where the file is missing, cannot be read, or names no process. */
 function ownerOf(file: string): number | undefined {
+  let pid: number;
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
+    pid = Number(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+  // A file that was cut is empty, which reads as 0: signals to 0 and below go to whole groups of processes.
+  if (!(Number.isSafeInteger(pid) && pid > 0)) return undefined;
+  try {
     process.kill(pid, 0);
     return pid;
   } catch (error) {
     // Not ours to signal, so alive.
-    if ((error as NodeJS.ErrnoException).code === 'EPERM') return Number(readFileSync(file, 'utf8'));
-    return undefined;
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : undefined;
   }
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expected } from '../../../base/errors.ts';
 import { INSTALL_COMMAND } from '../native.ts';
-import { failure, InstallError, type Machine } from './machine.ts';
-import { sizeOf } from './places.ts';
+import { download, Unreachable, wrongContent } from './download.ts';
+import { failure, type Machine } from './machine.ts';
+import { megabytes, sha256, sizeOf } from './places.ts';
 
 /** A package of PyPI that holds TensorFlow's C library and headers. */
 export interface Wheel {
@@ -57,11 +57,14 @@ export interface WheelOptions {
   python: string;
   signal?: AbortSignal;
   onProgress?: (text: string) => void;
+  /** Milliseconds before a connection that broke is tried again. Default 500. */
+  pause?: number;
 }
 
 /**
- * Brings the wheel into a folder and verifies its checksum; one that is there already is verified alone. pip fetches it,
- * so that a mirror or proxy of the user's pip configuration is used.
+ * Brings the wheel into a folder and verifies its checksum; one that is there already is verified alone. pip tells where
+ * it lies, so that a mirror of the user's pip configuration is used, and is then ended: its own download could not go on
+ * where it was cut. Where only pip gets through, with its proxies, certificates or passwords, it downloads the wheel.
  *
  * @returns its path.
  */
@@ -71,35 +74,67 @@ export async function fetchWheel(
   wheel: Wheel,
   options: WheelOptions,
 ): Promise<string> {
+  const { onProgress, pause, signal } = options;
   const target = join(folder, wheel.file);
   if (existsSync(target)) {
-    options.onProgress?.(`verifying ${wheel.file}, fetched before`);
+    onProgress?.(`verifying ${wheel.file}, fetched before`);
     if ((await sha256(target)) === wheel.sha256) return target;
     rmSync(target);
   }
-  const partial = join(folder, 'pip');
+  const url = await downloadByPip(machine, target, wheel, options, true);
+  if (url === undefined) return target;
+  try {
+    await download(url, target, wheel, { signal, pause, onBytes: bytes => onProgress?.(fetching(wheel, bytes)) });
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    await downloadByPip(machine, target, wheel, options, false);
+  }
+  return target;
+}
+
+/**
+ * Lets pip download the wheel.
+ *
+ * @param untilLink ends pip once it has found where the wheel lies.
+ * @returns the address if pip found it but did not download the wheel.
+ */
+async function downloadByPip(
+  machine: Machine,
+  target: string,
+  wheel: Wheel,
+  { python, signal, onProgress }: WheelOptions,
+  untilLink: boolean,
+): Promise<string | undefined> {
+  const partial = join(dirname(target), 'pip');
+  const log = join(partial, 'pip.log');
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
+  const enough = new AbortController();
   const watch = setInterval(() => {
+    if (untilLink && linkIn(log, wheel.file) !== undefined) return enough.abort();
     const got = readdirSync(partial, { recursive: true, withFileTypes: true })
-      .filter(entry => entry.isFile())
+      .filter(entry => entry.isFile() && entry.name !== 'pip.log')
       .map(entry => sizeOf(join(entry.parentPath, entry.name)) ?? 0);
-    const share = Math.min(100, Math.floor((100 * Math.max(0, ...got)) / wheel.bytes));
-    options.onProgress?.(`fetching ${wheel.project} ${wheel.version}, ${megabytes(wheel.bytes)}: ${share}%`);
-  }, 500);
+    onProgress?.(fetching(wheel, Math.max(0, ...got)));
+  }, 200);
   const pip = ['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--disable-pip-version-check'];
   const exactly = ['--only-binary=:all:', '--implementation', 'cp', '--python-version', wheel.python];
   const of = ['--abi', wheel.abi, '--platform', wheel.tag, '--progress-bar', 'off', '--dest', partial];
+  // Of all that pip writes, only its log has the address.
+  const logged = untilLink ? ['--log', log] : [];
   const ended = await machine
-    .run(options.python, [...pip, ...exactly, ...of, `${wheel.project}==${wheel.version}`], {
+    .run(python, [...pip, ...exactly, ...of, ...logged, `${wheel.project}==${wheel.version}`], {
       // pip downloads into a folder for temporary files first: here it can be watched, and is on the disk of the result.
       env: { TMPDIR: partial },
-      signal: options.signal,
+      signal: AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]),
     })
     .finally(() => clearInterval(watch));
-  options.signal?.throwIfAborted();
+  signal?.throwIfAborted();
   const fetched = join(partial, wheel.file);
   if (ended.status !== 0 || !existsSync(fetched)) {
+    const link = untilLink ? linkIn(log, wheel.file) : undefined;
+    removeFolder(partial);
+    if (link !== undefined) return link;
     throw failure(
       `pip to download ${wheel.file}`,
       ended,
@@ -107,15 +142,26 @@ export async function fetchWheel(
     );
   }
   const sum = await sha256(fetched);
-  if (sum !== wheel.sha256) {
-    rmSync(partial, { recursive: true, force: true });
-    throw new InstallError(
-      `expected ${wheel.file} with SHA-256 ${wheel.sha256}, got ${sum}; nothing was kept, check where pip downloads from`,
-    );
-  }
-  renameSync(fetched, target);
-  rmSync(partial, { recursive: true, force: true });
-  return target;
+  if (sum === wheel.sha256) renameSync(fetched, target);
+  removeFolder(partial);
+  if (sum !== wheel.sha256) throw wrongContent(wheel.file, wheel.sha256, sum);
+  return undefined;
+}
+
+/** The address of a file in pip's log. */
+function linkIn(log: string, file: string): string | undefined {
+  if (!existsSync(log)) return undefined;
+  const addresses = readFileSync(log, 'utf8').match(/https?:\/\/[^\s#]+(?=[\s#])/g) ?? [];
+  return addresses.find(address => address.split('?')[0].endsWith(`/${file}`));
+}
+
+/** A program that was killed may write a last file while its folder is removed. */
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+function fetching({ project, version, bytes }: Wheel, got: number): string {
+  return `fetching ${project} ${version}, ${megabytes(bytes)}: ${Math.min(100, Math.floor((100 * got) / bytes))}%`;
 }
 
 /** Unpacks the libraries and headers into a folder of the given name, which appears when all are there. */
@@ -153,14 +199,4 @@ export async function checkPython(machine: Machine, python: string): Promise<voi
 
 export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
 }
