@@ -1,4 +1,4 @@
-import { offset } from './lstmColumns';
+import { offset } from './recurrent/lstmColumns';
 
 /**
  * Copies `count` columns of one tiles matrix to another place of a second one with as many features.

@@ -1,5 +1,5 @@
 // Elementwise kernels over flat arrays and sums of rows.
-import { storeSigmoid, storeTanh } from './lstmActivate';
+import { storeSigmoid, storeTanh } from './recurrent/lstmActivate';
 import { expV } from './math';
 
 /** First element of a thread: a multiple of 32, so that threads write to different cache lines. */

@@ -3,14 +3,14 @@
 // holds the same list by name, and a test compares the two.
 import { activate, add, axpy, fill, rowSums, scale } from './elementwise';
 import { copyColumns } from './copyColumns';
-import { denseProduct, denseProductTransposed, denseOuterProduct } from './gemmWide';
-import { denseProductNarrow, denseProductTransposedNarrow } from './gemmNarrow';
-import { gruBackwardStep } from './gruBackward';
-import { gruForwardStep } from './gruForward';
-import { lstmBackwardStep, lstmBiasGradient } from './lstmBackward';
-import { lstmForwardStep } from './lstmForward';
-import { rhnBackwardStep } from './rhnBackward';
-import { rhnAddMasked, rhnForwardStep } from './rhnForward';
+import { denseProduct, denseProductTransposed, denseOuterProduct } from './dense/gemmWide';
+import { denseProductNarrow, denseProductTransposedNarrow } from './dense/gemmNarrow';
+import { gruBackwardStep } from './recurrent/gruBackward';
+import { gruForwardStep } from './recurrent/gruForward';
+import { lstmBackwardStep, lstmBiasGradient } from './recurrent/lstmBackward';
+import { lstmForwardStep } from './recurrent/lstmForward';
+import { rhnBackwardStep } from './recurrent/rhnBackward';
+import { rhnAddMasked, rhnForwardStep } from './recurrent/rhnForward';
 import { softmaxForward, softmaxBackward } from './softmax';
 import { dropoutElementwise, dropoutLocked, dropoutWords, maskColumns } from './dropout';
 import { embeddingGather, embeddingScatter } from './embedding';

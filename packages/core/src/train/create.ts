@@ -10,8 +10,8 @@ import type { Method } from '../topology/methods/method.ts';
 import { checkMethod, findMethod } from '../topology/methods.ts';
 import { withRules } from '../topology/rules.ts';
 import { validatePruning } from '../topology/schedule/pruning.ts';
-import { LanguageModelTask } from './languageModelTask.ts';
-import { TextClassifierTask } from './textClassifierTask.ts';
+import { LanguageModelTask } from './tasks/languageModelTask.ts';
+import { TextClassifierTask } from './tasks/textClassifierTask.ts';
 import { ModelTrainer } from './trainer.ts';
 import type { TextSource, Trainer, TrainingSettings, WindowSource } from './types.ts';
 

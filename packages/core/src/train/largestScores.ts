@@ -6,7 +6,7 @@ import type { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { lowerBound } from '../sparsity/topologyOps.ts';
 import type { GrowthQuery, LargestScores, Scores } from '../topology/grow/rule.ts';
 import { TopPositions } from '../topology/grow/topPositions.ts';
-import type { DropoutKey, Task } from './task.ts';
+import type { DropoutKey, Task } from './tasks/task.ts';
 import type { BatchSource } from './types.ts';
 
 /** Positions that are scored at a time, some 18 bytes each: as many as there are nonzeros, within these bounds. */

@@ -10,7 +10,7 @@ import { removalRate, updateDue } from '../topology/schedule/schedule.ts';
 import { updateTopology } from '../topology/update.ts';
 import { largestScores } from './largestScores.ts';
 import type { Slots } from './slots.ts';
-import type { DropoutKey, Task } from './task.ts';
+import type { DropoutKey, Task } from './tasks/task.ts';
 import { TopologyTracker } from './topologyTracker.ts';
 import type { BatchSource, MatrixState, Snapshot, TopologyUpdate, TrainingSettings } from './types.ts';
 

@@ -11,7 +11,7 @@ import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import type { Method } from '../topology/methods/method.ts';
 import { Slots } from './slots.ts';
 import { loadModel, type Parameter, parametersOf, saveModel } from './state.ts';
-import type { DropoutKey, Task } from './task.ts';
+import type { DropoutKey, Task } from './tasks/task.ts';
 import { TopologyControl } from './topologyControl.ts';
 import type { BatchSource, Evaluation, MatrixInfo, Snapshot, StepResult, Trainer, TrainingSettings } from './types.ts';
 

@@ -2,7 +2,7 @@ import type { KernelName } from './kernels.ts';
 import type { Runtime } from './runtime.ts';
 import type { SimdWeight, Tiles } from './weight.ts';
 
-/** Scratch of the dense kernels per thread; assembly/gemmWide.ts says what it holds. */
+/** Scratch of the dense kernels per thread; assembly/dense/gemmWide.ts says what it holds. */
 export const SCRATCH_BYTES = 344_320;
 
 const scratchOf = new WeakMap<Runtime, number>();

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { StartedEngine } from '../engines/createEngine.ts';
-import type { LanguageModelSettings } from '../models/settings.ts';
-import { startEngine } from '../testing/engines.ts';
-import { learnableSource } from '../testing/textSource.ts';
-import { createLanguageModelTrainer } from './create.ts';
-import type { Snapshot, TrainingSettings } from './types.ts';
+import type { StartedEngine } from '../../engines/createEngine.ts';
+import type { LanguageModelSettings } from '../../models/settings.ts';
+import { startEngine } from '../../testing/engines.ts';
+import { learnableSource } from '../../testing/textSource.ts';
+import { createLanguageModelTrainer } from '../create.ts';
+import type { Snapshot, TrainingSettings } from '../types.ts';
 
 const VOCABULARY = 17;
 const [B, T, WINDOWS] = [4, 6, 5];

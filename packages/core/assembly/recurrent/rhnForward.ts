@@ -1,7 +1,7 @@
-import { firstElement } from './elementwise';
+import { firstElement } from '../elementwise';
 import { flush, storeSigmoid, storeTanh, tiny } from './lstmActivate';
 import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
-import { flushV } from './math';
+import { flushV } from '../math';
 
 /** One gate of N columns of one unit: z = sigmoid or tanh of (z or bias, plus product), product = 0. */
 // @ts-ignore: decorator

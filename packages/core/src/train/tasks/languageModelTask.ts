@@ -5,11 +5,11 @@ import {
   type RecurrentState,
   windowLoss,
   zeroState,
-} from '../models/languageModel.ts';
-import { denseVariable } from '../models/parameters.ts';
-import { find } from './state.ts';
+} from '../../models/languageModel.ts';
+import { denseVariable } from '../../models/parameters.ts';
+import { find } from '../state.ts';
+import type { Evaluation, Snapshot, Window, WindowSource } from '../types.ts';
 import type { DropoutKey, Task } from './task.ts';
-import type { Evaluation, Snapshot, Window, WindowSource } from './types.ts';
 
 /** Predicting the next token. The recurrent state is carried from window to window and reset at the start of an epoch. */
 export class LanguageModelTask implements Task<WindowSource> {

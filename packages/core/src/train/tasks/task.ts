@@ -1,6 +1,6 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
-import type { Model } from '../models/model.ts';
-import type { BatchSource, Evaluation, Snapshot } from './types.ts';
+import type { Model } from '../../models/model.ts';
+import type { BatchSource, Evaluation, Snapshot } from '../types.ts';
 
 /** Key of one step's random bits, or null for no dropout. */
 export type DropoutKey = readonly [number, number] | null;

@@ -1,8 +1,8 @@
 import { tensor1d, tidy } from '@tensorflow/tfjs-core';
-import { classifierLoss, classScores, type TextClassifier } from '../models/textClassifier.ts';
-import { softmaxCrossEntropy } from '../ops/softmaxCrossEntropy/contract.ts';
+import { classifierLoss, classScores, type TextClassifier } from '../../models/textClassifier.ts';
+import { softmaxCrossEntropy } from '../../ops/softmaxCrossEntropy/contract.ts';
+import type { Evaluation, Snapshot, TextBatch, TextSource } from '../types.ts';
 import type { DropoutKey, Task } from './task.ts';
-import type { Evaluation, Snapshot, TextBatch, TextSource } from './types.ts';
 
 /** Giving texts a class each. Nothing is carried from batch to batch. */
 export class TextClassifierTask implements Task<TextSource> {
