@@ -31,6 +31,8 @@ Examples:
 export async function main(argv: readonly string[]): Promise<number> {
   // A reader that goes away, such as `| head`, is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // Whoever read the messages may be gone, as the sweep that started this run: its work still ends with a checkpoint.
+  process.stderr.on('error', () => {});
   const program = new Command('sparse-rnn').description(DESCRIPTION).addHelpText('after', HELP);
   const commands = [
     demoCommand,

@@ -165,13 +165,16 @@ const PARENT_MS = 1000;
 
 /** Tells whoever started this process as one of several. */
 function tellParent(message: ChildMessage): void {
-  process.send?.(message);
+  // The parent may be gone, and with it the channel.
+  if (process.connected) process.send!(message, undefined, undefined, () => {});
 }
 
 /** The same progress, of which a parent process hears as well. Without its parent the run stops, with a checkpoint. */
 function tellingParent(progress: ConsoleProgress): Progress {
   if (process.send === undefined) return progress;
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  const stop = () => process.kill(process.pid, 'SIGTERM');
+  process.once('disconnect', stop);
+  if (!process.connected) stop();
   // The listener alone must not keep the process alive.
   process.channel?.unref();
   let told = 0;
