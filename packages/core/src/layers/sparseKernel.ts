@@ -27,7 +27,8 @@ const kernels = new WeakMap<LayerVariable, SparseKernel>();
  * The kernel W `[rows, cols]` of a layer. Its two weights are pairs (index, value) in any order; the first use after they
  * were written (built, loaded, set) brings both into the order of the engine's layout, in place. So whatever writes the
  * weights of a model (`loadLayersModel`, `setWeights`) writes topologies too, and a model saved on one engine loads on
- * another. No array of rows x cols exists at any time.
+ * another. No array of rows x cols exists at any
+ * time, but on the engine `tensorflow`, whose products are masked-dense.
  */
 export class SparseKernel {
   readonly name: string;

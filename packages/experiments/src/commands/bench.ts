@@ -19,7 +19,7 @@ export function benchCommand(): Command {
     .option('--quick', 'small sizes, in seconds: to see that everything works')
     .option('--threads <list>', 'thread counts, such as 1,2', wholeNumbers('thread counts', 1, 64))
     .option('--cases <text>', 'only cases whose name contains the text')
-    .option('--no-peers', 'without PyTorch')
+    .option('--no-peers', 'without PyTorch and TensorFlow')
     .addOption(option.json('the whole result as one line of JSON: machine, versions, rows'))
     .addHelpText(
       'after',
