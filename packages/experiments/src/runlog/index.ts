@@ -1,2 +1,3 @@
+export * from './plan.ts';
 export * from './reader.ts';
 export * from './schema.ts';
