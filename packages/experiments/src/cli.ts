@@ -6,6 +6,7 @@ import { engineCommand } from './commands/engine.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { isInputError } from './commands/options.ts';
 import { reportCommand } from './commands/report.ts';
+import { reproduceCommand } from './commands/reproduce.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -20,6 +21,7 @@ Exit codes: 0 done, 1 the run failed, 2 bad usage or input, 130 interrupted with
 Examples:
   sparse-rnn demo
   sparse-rnn run ptb-lstm-256 --method set --density 0.1
+  sparse-rnn reproduce table-1 --scale quick
   sparse-rnn status
   sparse-rnn report`;
 
@@ -41,6 +43,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     runCommand,
     resumeCommand,
     statusCommand,
+    reproduceCommand,
     sweepCommand,
     evaluateCommand,
     benchCommand,

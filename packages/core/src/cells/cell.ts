@@ -19,6 +19,8 @@ export interface CellMatrix {
   cols: number;
   /** Names of the equal row blocks that are gates. */
   gates: readonly string[];
+  /** Whether it multiplies the layer's input, and not a state. */
+  input?: true;
 }
 
 /** A bias of one layer and its initial values. */

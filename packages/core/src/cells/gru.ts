@@ -12,7 +12,7 @@ export const gru: Cell = {
   stateDropout: false,
   lengths: true,
   matrices: ({ inputs, hidden }) => [
-    { name: 'wx', rows: 3 * hidden, cols: inputs, gates: GRU_GATES },
+    { name: 'wx', rows: 3 * hidden, cols: inputs, gates: GRU_GATES, input: true },
     { name: 'wh', rows: 3 * hidden, cols: hidden, gates: GRU_GATES },
   ],
   biases: ({ hidden }) => [

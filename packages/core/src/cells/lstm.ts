@@ -11,7 +11,7 @@ export const lstm: Cell = {
   stateDropout: false,
   lengths: true,
   matrices: ({ inputs, hidden }) => [
-    { name: 'wx', rows: 4 * hidden, cols: inputs, gates: LSTM_GATES },
+    { name: 'wx', rows: 4 * hidden, cols: inputs, gates: LSTM_GATES, input: true },
     { name: 'wh', rows: 4 * hidden, cols: hidden, gates: LSTM_GATES },
   ],
   biases: ({ hidden }) => [{ name: 'bias', values: new Float32Array(4 * hidden) }],

@@ -15,7 +15,7 @@ export const rhn: Cell = {
   stateDropout: true,
   lengths: false,
   matrices: ({ inputs, hidden, depth }) => [
-    { name: 'w', rows: 2 * hidden, cols: inputs, gates: RHN_GATES },
+    { name: 'w', rows: 2 * hidden, cols: inputs, gates: RHN_GATES, input: true },
     ...Array.from({ length: depth }, (_, l) => {
       return { name: `r${l + 1}`, rows: 2 * hidden, cols: hidden, gates: RHN_GATES };
     }),

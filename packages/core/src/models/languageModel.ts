@@ -43,7 +43,7 @@ export function planLanguageModel(settings: LanguageModelSettings): ModelPlan {
   };
   const matrices = [
     single('embedding', embedding),
-    ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse.recurrent)),
+    ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse)),
     ...(tied ? [] : [single('decoder', hidden)]),
   ];
   return {

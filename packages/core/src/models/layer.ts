@@ -27,9 +27,14 @@ export function planLayers(settings: RecurrentSettings, inputs: number, directio
 }
 
 /** The weight matrices of a layer. */
-export function layerMatrices(plan: LayerPlan, range: number, sparse: boolean): MatrixPlan[] {
-  return plan.cell.matrices(plan.sizes).map(({ name, rows, cols, gates }) => {
-    return { name: `${plan.name}.${name}`, role: 'recurrent', rows, cols, gates, range, sparse };
+export function layerMatrices(
+  plan: LayerPlan,
+  range: number,
+  sparse: { input?: boolean; recurrent: boolean },
+): MatrixPlan[] {
+  return plan.cell.matrices(plan.sizes).map(({ name, rows, cols, gates, input }) => {
+    const isSparse = input ? (sparse.input ?? sparse.recurrent) : sparse.recurrent;
+    return { name: `${plan.name}.${name}`, role: 'recurrent', rows, cols, gates, range, sparse: isSparse };
   });
 }
 

@@ -14,6 +14,16 @@ export interface LanguageModelDropout {
   state?: number;
 }
 
+/** Which matrices of a model a sparse method makes sparse. */
+export interface SparseMatrices {
+  embedding: boolean;
+  /** Gate matrices of the recurrent layers that multiply a layer's input. Default: as `recurrent`. */
+  input?: boolean;
+  /** Gate matrices of the recurrent layers. */
+  recurrent: boolean;
+  decoder: boolean;
+}
+
 /** What the recurrent layers of any model are made of. */
 export interface RecurrentSettings {
   /** Name of a registered cell. Default `lstm`. */
@@ -38,7 +48,7 @@ export interface LanguageModelSettings extends RecurrentSettings {
   /** Half-widths r of U(-r, r) for the weights of the recurrent layers, the embedding and the decoder. */
   init: { recurrent: number; embedding: number; decoder: number };
   /** Which matrices a sparse method makes sparse. A tied matrix follows `embedding`. */
-  sparse: { embedding: boolean; recurrent: boolean; decoder: boolean };
+  sparse: SparseMatrices;
 }
 
 /** What a text classifier is made of. */
@@ -57,5 +67,5 @@ export interface TextClassifierSettings extends RecurrentSettings {
   /** Half-widths r of U(-r, r), as for a language model; `decoder` is the linear layer. */
   init: { recurrent: number; embedding: number; decoder: number };
   /** Which matrices a sparse method makes sparse. */
-  sparse: { embedding: boolean; recurrent: boolean; decoder: boolean };
+  sparse: SparseMatrices;
 }

@@ -54,7 +54,7 @@ export function planTextClassifier(settings: TextClassifierSettings): ModelPlan 
   };
   const matrices = [
     single('embedding', vocabulary, embedding),
-    ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse.recurrent)),
+    ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse)),
     single('decoder', units, directions.length * hidden),
   ];
   return {

@@ -38,10 +38,15 @@ type Build = (engine: Engine) => Omit<Workbench, 'engine' | 'dispose'>;
 
 async function languageModelling(spec: RunSpec): Promise<Build> {
   const corpus = await loadLanguageCorpus(spec.data);
-  const train = new LanguageModelBatches(corpus.train, spec.batch, spec.window);
+  const used = {
+    train: firstShare(corpus.train, spec.dataShare),
+    validation: firstShare(corpus.validation, spec.dataShare),
+    test: firstShare(corpus.test, spec.dataShare),
+  };
+  const train = new LanguageModelBatches(used.train, spec.batch, spec.window);
   const parts = {
-    validation: new LanguageModelBatches(corpus.validation, spec.evaluationBatch, spec.window),
-    test: new LanguageModelBatches(corpus.test, spec.evaluationBatch, spec.window),
+    validation: new LanguageModelBatches(used.validation, spec.evaluationBatch, spec.window),
+    test: new LanguageModelBatches(used.test, spec.evaluationBatch, spec.window),
   };
   return engine => {
     const settings = languageModelSettings(spec, corpus.vocabulary.length);
@@ -54,10 +59,14 @@ async function languageModelling(spec: RunSpec): Promise<Build> {
         name: corpus.name,
         sha256: corpus.sha256,
         vocabulary: corpus.vocabulary.length,
-        tokens: { ...corpus.tokenCounts },
+        tokens: { train: used.train.length, validation: used.validation.length, test: used.test.length },
       },
     };
   };
+}
+
+function firstShare(tokens: Int32Array, share: number): Int32Array {
+  return share === 1 ? tokens : tokens.subarray(0, Math.ceil(share * tokens.length));
 }
 
 async function classification(spec: RunSpec): Promise<Build> {

@@ -3,7 +3,7 @@ import { UsageError } from './usageError.ts';
 
 /** Keys that one of the tasks alone reads. */
 const TASK_KEYS: Readonly<Record<RunSpec['task'], readonly (keyof RunSpec)[]>> = {
-  'language-model': ['tied', 'dropoutKind', 'dropoutWord', 'dropoutState', 'window', 'loss'],
+  'language-model': ['dataShare', 'tied', 'dropoutKind', 'dropoutWord', 'dropoutState', 'window', 'loss'],
   classification: [
     'bidirectional',
     'output',

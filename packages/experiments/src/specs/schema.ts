@@ -41,6 +41,11 @@ export const specSchema = z.strictObject({
   task: later(oneOf('language-model', 'classification'), 'language-model'),
   /** Corpus, as `sparse-rnn data list` names it, `folder:PATH` for your own text, or `csv:PATH` for your own labelled texts. */
   data: z.string('the name of a corpus').min(1, 'the name of a corpus'),
+  /** Language models: share of every part of the corpus that is used, from its start; for trials. The vocabulary stays. */
+  dataShare: later(
+    real('in (0, 1]', value => value > 0 && value <= 1),
+    1,
+  ),
   /** Classification: words seen fewer times than this in the training part become `<unk>`. */
   minCount: later(whole(1, 1e6), 2),
   /** Classification: words of the vocabulary at most, `<pad>` and `<unk>` included. */
@@ -123,6 +128,8 @@ export const specSchema = z.strictObject({
   /** Which matrices a sparse method makes sparse. */
   sparseEmbedding: flag,
   sparseRecurrent: flag,
+  /** Where sparseRecurrent: which gate matrices of a layer, those of its input, those of its state, or both. */
+  sparseGates: later(oneOf('both', 'input', 'recurrent'), 'both'),
   sparseDecoder: flag,
 
   optimizer: oneOf('sgd', 'momentum', 'adam', 'nt-asgd', 'snt-asgd'),

@@ -41,7 +41,12 @@ function sharedSettings(spec: RunSpec) {
     hidden: spec.hidden,
     layers: spec.layers,
     init: { recurrent: spec.initRecurrent, embedding: spec.initEmbedding, decoder: spec.initDecoder },
-    sparse: { embedding: spec.sparseEmbedding, recurrent: spec.sparseRecurrent, decoder: spec.sparseDecoder },
+    sparse: {
+      embedding: spec.sparseEmbedding,
+      input: spec.sparseRecurrent && spec.sparseGates !== 'recurrent',
+      recurrent: spec.sparseRecurrent && spec.sparseGates !== 'input',
+      decoder: spec.sparseDecoder,
+    },
   };
 }
 

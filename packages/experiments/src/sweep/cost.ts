@@ -31,7 +31,7 @@ export class CostCounter {
       spec.task === 'classification'
         ? describeTextClassifier(classifierSettings(spec, vocabulary, classes), training)
         : describeLanguageModel(languageModelSettings(spec, vocabulary), training);
-    return { parameters: parameters.total, flops: flops.training * trainTokens * spec.epochs };
+    return { parameters: parameters.total, flops: flops.training * trainTokens * spec.dataShare * spec.epochs };
   }
 
   private size(spec: RunSpec): Promise<CorpusSize> {

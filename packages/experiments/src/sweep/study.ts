@@ -32,6 +32,9 @@ export const studySchema = z.strictObject({
 /** A study file's content, complete. */
 export type Study = z.infer<typeof studySchema>;
 
+/** The runs of a study, without what surrounds them. */
+export type StudyRuns = Pick<Study, 'preset'> & Partial<Pick<Study, 'settings' | 'seeds' | 'grid' | 'runs'>>;
+
 /** One run of a study. */
 export interface PlannedRun {
   spec: Readonly<RunSpec>;
@@ -39,6 +42,15 @@ export interface PlannedRun {
   name: string;
   /** What it is, in the study's own settings: `method=set, density=0.1, seed=1`. */
   label: string;
+}
+
+/** One setting of a study with its seeds. */
+export interface PlannedRow {
+  /** `method=set, density=0.1`. */
+  label: string;
+  /** The settings that the label names, then method and density where it does not. */
+  settings: Record<string, string | number | boolean>;
+  runs: PlannedRun[];
 }
 
 /** Reads a study file. @throws UsageError that names the file and the line, what was expected and what came. */
@@ -62,27 +74,41 @@ export function readStudy(path: string): Study {
 }
 
 /**
- * All runs of a study: every combination of the grid, then the listed ones, each with every seed. Runs that come to the
- * same spec are one. A density that the grid gives to method `dense` is left out, as it has none.
+ * All settings of a study: every combination of the grid, then the listed ones, each with every seed. A density that the
+ * grid gives to method `dense` is left out, as it has none; settings that come to the same runs are one.
  *
  * @throws UsageError for a setting that is unknown or out of range.
  */
-export function planRuns(study: Study): PlannedRun[] {
+export function planRows({ preset, settings = {}, seeds = [1], grid = {}, runs = [] }: StudyRuns): PlannedRow[] {
   const known = knownNames();
-  const fromGrid = Object.keys(study.grid).length === 0 && study.runs.length > 0 ? [] : combinations(study.grid);
-  const runs = new Map<string, PlannedRun>();
-  for (const own of [...fromGrid, ...study.runs]) {
-    for (const seed of study.seeds) {
-      const merged: Record<string, unknown> = { ...study.settings, ...own, seed: own.seed ?? seed };
+  const fromGrid = Object.keys(grid).length === 0 && runs.length > 0 ? [] : combinations(grid);
+  const rows = new Map<string, PlannedRow>();
+  for (const { seed: own, ...setting } of [...fromGrid, ...runs]) {
+    if (setting.method === 'dense') delete setting.density;
+    const label = Object.entries(setting).map(([key, value]) => `${key}=${value}`);
+    const planned = (own === undefined ? seeds : [own]).map((seed): PlannedRun => {
+      const merged: Record<string, unknown> = { ...settings, ...setting, seed };
       if (merged.method === 'dense') delete merged.density;
-      const spec = createSpec(study.preset, merged, known);
-      const shown = { ...own, seed: spec.seed };
-      const label = Object.entries(shown).map(([key, value]) => `${key}=${value}`);
-      const name = runName(spec);
-      if (!runs.has(name)) runs.set(name, { spec, name, label: label.join(', ') });
-    }
+      const spec = createSpec(preset, merged, known);
+      return { spec, name: runName(spec), label: [...label, `seed=${seed}`].join(', ') };
+    });
+    const [{ spec, name }] = planned;
+    const shown = { ...setting, method: spec.method, density: spec.density };
+    if (!rows.has(name)) rows.set(name, { label: label.join(', ') || spec.method, settings: shown, runs: planned });
   }
-  return [...runs.values()];
+  return [...rows.values()];
+}
+
+/** All runs of a study, each once. As `planRows` otherwise. */
+export function planRuns(study: StudyRuns): PlannedRun[] {
+  return distinct(planRows(study).flatMap(({ runs }) => runs));
+}
+
+/** Every run once, at its first place. */
+export function distinct(runs: readonly PlannedRun[]): PlannedRun[] {
+  const byName = new Map<string, PlannedRun>();
+  for (const run of runs) if (!byName.has(run.name)) byName.set(run.name, run);
+  return [...byName.values()];
 }
 
 /** Every combination, the first key changing slowest. */

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { Argument, Command, Option } from 'commander';
+import type { Scale } from '../specs/exhibit.ts';
+import { ConsoleProgress } from './consoleProgress.ts';
+import { shortPath, table } from './format.ts';
+import { option, wholeNumber } from './options.ts';
+import { buildReport } from './report.ts';
+import { type RunSet, type RunSetFlags, shareOut, shares, tellRuns, trainRuns } from './trainRuns.ts';
+
+interface ReproduceFlags extends RunSetFlags {
+  scale: Scale;
+  runs?: string;
+  out?: string;
+  dryRun?: boolean;
+  list?: boolean;
+  /** `--no-report` makes it false. */
+  report: boolean;
+}
+
+/** Written out, since help comes without loading the specs; a test compares. */
+const SCALES = ['quick', 'desk', 'paper'];
+
+export function reproduceCommand(): Command {
+  return new Command('reproduce')
+    .description('trains what tables and figures of the study need, and builds the report')
+    .addArgument(new Argument('[exhibit...]', 'table-1, figure-3 ..., tables, figures; all of them if none is named'))
+    .addOption(new Option('--scale <scale>', 'how much is trained').choices(SCALES).default('desk'))
+    .option('--list', 'lists the tables and figures and how many of their runs are finished')
+    .option('--runs <dir>', 'folder of all run folders (default: runs/<scale>)')
+    .option('--out <file.html>', 'the report (default: report/<scale>/index.html)')
+    .option('--jobs <n>', 'runs at a time (default: one for every core)', wholeNumber('a number of runs', 1, 64))
+    .addOption(option.threads())
+    .addOption(option.engine())
+    .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
+    .option('--retry', 'trains again what failed before; without it, such runs are listed and left')
+    .option('--no-report', 'trains only')
+    .addOption(option.json('one line of JSON per run on stdout; everything else goes to stderr'))
+    .addHelpText(
+      'after',
+      `
+Scales: quick (seconds; shows that everything works), desk (all of it within four hours on two cores), paper (the sizes of
+the study, three seeds; days). A run that several tables and figures share is trained once. Ctrl-C saves checkpoints; the
+same command goes on. The report can be built at any time (sparse-rnn report --runs runs/desk) and says what is missing.
+
+Examples:
+  sparse-rnn reproduce --scale quick
+  sparse-rnn reproduce table-1 figure-2
+  sparse-rnn reproduce tables --dry-run
+  sparse-rnn reproduce --list`,
+    )
+    .action(reproduce);
+}
+
+async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> {
+  const [{ EXHIBITS, findExhibits }, { planExhibit, writePlan }, { distinct }] = await Promise.all([
+    import('../specs/catalogue.ts'),
+    import('../sweep/plan.ts'),
+    import('../sweep/study.ts'),
+  ]);
+  const { scale } = flags;
+  const exhibits = findExhibits(names);
+  const planned = exhibits.map(exhibit => ({ ...planExhibit(exhibit, scale), alone: exhibit.alone === true }));
+  const folder = flags.runs ?? join('runs', scale);
+  const pooled = new Set(planned.flatMap(({ alone, runs }) => (alone ? [] : runs.map(({ name }) => name))));
+  const alone = planned.flatMap(each => (each.alone ? each.runs.map(({ name }) => name) : []));
+  const set: RunSet = {
+    runs: distinct(planned.flatMap(({ runs }) => runs)),
+    // What another exhibit needs as well is a result of its own and trained with the others.
+    alone: new Set(alone.filter(name => !pooled.has(name))),
+    folder,
+    again: ['sparse-rnn reproduce', ...names, '--scale', scale].join(' '),
+  };
+  const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
+  if (flags.list) return list(planned, folder, progress);
+  const what = exhibits.length === 1 ? exhibits[0].title : `${exhibits.length} tables and figures`;
+  progress.line(`${what}, scale ${scale}: ${set.runs.length} runs in ${folder}; ${shares(shareOut(set, flags))}`);
+  if (flags.dryRun) return tellRuns(set, flags, progress);
+  const order = EXHIBITS.map(({ id }) => id);
+  writePlan(
+    folder,
+    scale,
+    planned.map(({ exhibit }) => exhibit),
+    order,
+  );
+  await trainRuns(set, flags, progress);
+  if (!flags.report) return;
+  const out = flags.out ?? join('report', scale, 'index.html');
+  const code = buildReport({ runs: [folder], out, quiet: true });
+  if (code === 0) progress.line(`Report: ${shortPath(out)}  (open it in a browser)`);
+  else process.exitCode = code;
+}
+
+async function list(
+  planned: readonly { exhibit: { id: string; title: string }; runs: RunSet['runs'] }[],
+  folder: string,
+  progress: ConsoleProgress,
+): Promise<void> {
+  const { standing } = await import('../sweep/standing.ts');
+  const rows = planned.map(({ exhibit, runs }) => {
+    const finished = [...standing(runs, folder).values()].filter(({ status }) => status === 'finished').length;
+    return [exhibit.id, exhibit.title, `${finished} of ${runs.length}`];
+  });
+  progress.line(table([['', 'title', 'runs finished'], ...rows]));
+}

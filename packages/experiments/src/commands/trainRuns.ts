@@ -1,0 +1,194 @@
+import { availableParallelism } from 'node:os';
+import type { RunStatus } from '../run/status.ts';
+import type { RunCost } from '../sweep/cost.ts';
+import type { Ended } from '../sweep/pool.ts';
+import type { PlannedRun } from '../sweep/study.ts';
+import type { ConsoleProgress } from './consoleProgress.ts';
+import { count, duration, percent, perplexity, table } from './format.ts';
+import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
+import { describeState, SweepProgress } from './sweepProgress.ts';
+
+/** What `sweep` and `reproduce` have in common: many runs in one folder, several at a time. */
+export interface RunSet {
+  runs: readonly PlannedRun[];
+  /** Those whose times are results: trained after the others, one at a time, with every core. */
+  alone: ReadonlySet<string>;
+  /** The folder of all run folders. */
+  folder: string;
+  /** The command that goes on with it, for messages. */
+  again: string;
+  /** Wall hours after which it stops with checkpoints. */
+  hours?: number;
+}
+
+/** Flags of a command that trains a set of runs. */
+export interface RunSetFlags {
+  engine: string;
+  threads?: number;
+  jobs?: number;
+  retry?: boolean;
+  json?: boolean;
+}
+
+const STOPPING = 'Stopping: every run under way saves a checkpoint. Press Ctrl-C again to stop at once.';
+
+/** Runs that are trained side by side, or one after the other, and the cores that each gets. */
+interface Phase {
+  runs: PlannedRun[];
+  jobs: number;
+  threads: number;
+}
+
+/** Shares the cores out: with n runs at a time, each computes with cores / n threads; runs alone with all of them. */
+export function shareOut({ runs, alone }: RunSet, { jobs, threads }: RunSetFlags): Phase[] {
+  const cores = availableParallelism();
+  const pooled = runs.filter(({ name }) => !alone.has(name));
+  const single = runs.filter(({ name }) => alone.has(name));
+  const width = Math.min(jobs ?? cores, Math.max(1, pooled.length));
+  const phases = [
+    { runs: pooled, jobs: width, threads: threads ?? Math.max(1, Math.floor(cores / width)) },
+    { runs: single, jobs: 1, threads: threads ?? cores },
+  ];
+  return phases.filter(phase => phase.runs.length > 0);
+}
+
+/** How the cores are shared out, in words. */
+export function shares(phases: readonly Phase[]): string {
+  return phases
+    .map(({ runs, jobs, threads }) => {
+      const each = threads === 1 ? '1 thread' : `${threads} threads`;
+      return jobs === 1
+        ? `${runs.length} one after the other, ${each}`
+        : `${runs.length} ${jobs} at a time, ${each} each`;
+    })
+    .join('; ');
+}
+
+/** Prints the runs, their FLOPs, and a time estimated from a few steps of each setting; trains nothing. */
+export async function tellRuns(set: RunSet, flags: RunSetFlags, progress: ConsoleProgress): Promise<void> {
+  const { calibrate, CostCounter } = await import('../sweep/cost.ts');
+  const counter = new CostCounter();
+  const costs = new Map<PlannedRun, RunCost>();
+  for (const run of set.runs) costs.set(run, await counter.cost(run.spec));
+  const seconds = new Map<PlannedRun, number>();
+  let wall = 0;
+  for (const { runs, jobs, threads } of shareOut(set, flags)) {
+    const measured = await calibrate(
+      runs.map(({ spec }) => spec),
+      threads,
+      (done, of) => progress.transient(`calibrating: ${done} of ${of} settings`),
+    );
+    const times = runs.map(run => measured.get(run.spec)!);
+    for (const [k, run] of runs.entries()) seconds.set(run, times[k]);
+    // The longest run sets the least time that many jobs can take.
+    wall += Math.max(times.reduce((sum, each) => sum + each, 0) / jobs, ...times);
+  }
+  progress.end();
+  const rows = set.runs.map(run => ({
+    run: run.name,
+    label: run.label,
+    ...costs.get(run)!,
+    seconds: seconds.get(run)!,
+  }));
+  if (flags.json) for (const row of rows) console.log(JSON.stringify(row));
+  const total = rows.reduce((sum, row) => sum + row.flops, 0);
+  const cells = rows.map(row => [row.label, count(row.parameters), row.flops.toExponential(2), duration(row.seconds)]);
+  progress.line(table([['run', 'parameters', 'training FLOPs', 'time'], ...cells]));
+  progress.line(
+    `${rows.length} runs, ${total.toExponential(2)} training FLOPs, about ${duration(wall)} here. Time is that of training ` +
+      'steps, measured just now; evaluation and topology updates come on top, and runs side by side slow each other down.',
+  );
+}
+
+/** Trains what is not finished, and tells how everything ended. Sets the exit code: 0 all finished, 1 failed runs, 130 stopped. */
+export async function trainRuns(set: RunSet, flags: RunSetFlags, progress: ConsoleProgress): Promise<void> {
+  const [{ CostCounter }, { standing }] = await Promise.all([
+    import('../sweep/cost.ts'),
+    import('../sweep/standing.ts'),
+  ]);
+  const counter = new CostCounter();
+  const states = standing(set.runs, set.folder);
+  const work = new Map<PlannedRun, number>();
+  for (const run of set.runs) work.set(run, (await counter.cost(run.spec)).flops);
+  const sweepProgress = new SweepProgress(set.runs, work, states);
+  const isLeft = (run: PlannedRun) => {
+    const { status } = states.get(run)!;
+    return status !== 'finished' && (status !== 'failed' || flags.retry === true);
+  };
+  const done = set.runs.filter(run => states.get(run)!.status === 'finished').length;
+  if (done > 0) progress.line(`${done} of them were finished before and are reused`);
+  const phases = shareOut({ ...set, runs: set.runs.filter(isLeft) }, flags);
+  let budgetSpent = false;
+  const ended = await untilInterrupted(async interrupted => {
+    const budget = set.hours === undefined ? undefined : AbortSignal.timeout(set.hours * 3_600_000);
+    budget?.addEventListener('abort', () => {
+      budgetSpent = true;
+    });
+    const signal = budget === undefined ? interrupted : AbortSignal.any([interrupted, budget]);
+    const all: Ended<PlannedRun>[] = [];
+    for (const phase of phases) all.push(...(await trainPhase(phase, set, flags, signal, sweepProgress, progress)));
+    return all;
+  }, STOPPING);
+  progress.end();
+  const ends = standing(set.runs, set.folder);
+  tellEnd(set, ends, progress);
+  const died = ended.some(({ result, code }) => result === undefined && code !== 0);
+  const failed = died || set.runs.some(run => ends.get(run)!.status === 'failed');
+  const left = phases.reduce((sum, { runs }) => sum + runs.length, 0);
+  const stopped = ended.some(({ result }) => result?.status === 'interrupted') || ended.length < left;
+  if (budgetSpent) progress.line(`The budget of ${set.hours} hours is spent. To go on with it: ${set.again}`);
+  process.exitCode = failed ? 1 : stopped ? INTERRUPTED : 0;
+}
+
+async function trainPhase(
+  { runs, jobs, threads }: Phase,
+  { folder }: RunSet,
+  { engine, json }: RunSetFlags,
+  signal: AbortSignal,
+  sweepProgress: SweepProgress,
+  progress: ConsoleProgress,
+): Promise<Ended<PlannedRun>[]> {
+  const { trainAll } = await import('../sweep/pool.ts');
+  return trainAll(runs, {
+    jobs,
+    command: run => runCommandOf(run, folder, engine, threads),
+    signal,
+    onStart: run => sweepProgress.start(run),
+    onProgress(run, share) {
+      sweepProgress.set(run, share);
+      progress.transient(sweepProgress.line());
+    },
+    onEnd({ run, result, code, said }) {
+      sweepProgress.end(run, result?.status === 'finished');
+      if (json && result !== undefined) console.log(JSON.stringify(result));
+      progress.line(`${run.label}  ${describeState(result, code, said)}`);
+      progress.line(sweepProgress.line());
+    },
+  });
+}
+
+/** Arguments of `sparse-rnn` that train a planned run. */
+export function runCommandOf({ spec }: PlannedRun, folder: string, engine: string, threads: number): string[] {
+  const settings = Object.entries(spec).flatMap(([key, value]) =>
+    key === 'preset' ? [] : ['--set', `${key}=${value}`],
+  );
+  const how = ['--runs', folder, '--engine', engine, '--threads', String(threads), '--json'];
+  return ['run', spec.preset, ...settings, ...how];
+}
+
+function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progress: ConsoleProgress): void {
+  const { runs } = set;
+  const of = (status: string) => runs.filter(run => states.get(run)!.status === status);
+  const rows = runs.map(run => {
+    const { status, testPerplexity, testAccuracy } = states.get(run)!;
+    return [run.label, status, testAccuracy === undefined ? perplexity(testPerplexity) : percent(testAccuracy)];
+  });
+  progress.line(table([['run', 'status', 'test'], ...rows]));
+  for (const run of of('failed'))
+    progress.line(`${run.label} failed: ${states.get(run)!.reason}. Train it again with --retry.`);
+  const open = runs.length - of('finished').length - of('failed').length;
+  if (open > 0) progress.line(`${open} runs are not finished. To go on with them: ${set.again}`);
+  progress.line(
+    `${of('finished').length} of ${runs.length} finished. Report: npx sparse-rnn report --runs ${set.folder}`,
+  );
+}

@@ -1,0 +1,135 @@
+import type { StudyRuns } from '../sweep/study.ts';
+
+/**
+ * What the exhibits start from at each scale. All language models descend by plain gradient steps from a high learning rate
+ * with clipping, as the study's recipes do, so that methods which bring an optimizer of their own differ in that alone.
+ */
+
+/** Seconds: a twentieth of Moby Dick, twelve units. Shows that everything works, and nothing else. */
+export const QUICK_BOOK = {
+  preset: 'ptb-lstm-256',
+  settings: {
+    data: 'moby-dick',
+    dataShare: 0.05,
+    hidden: 16,
+    embedding: 16,
+    layers: 1,
+    batch: 10,
+    evaluationBatch: 10,
+    window: 20,
+    epochs: 3,
+    density: 0.3,
+    // Averaging can then begin within three epochs.
+    nonMonotone: 0,
+  },
+  seeds: [1],
+} satisfies StudyRuns;
+
+/** The same with an RHN of depth 2. */
+export const QUICK_RHN = {
+  ...QUICK_BOOK,
+  settings: { ...QUICK_BOOK.settings, cell: 'rhn', depth: 2, transformBias: -2 },
+} satisfies StudyRuns;
+
+/** Ham or spam from the first twelve words. */
+export const QUICK_TEXTS = {
+  preset: 'spam-lstm',
+  settings: { hidden: 8, embedding: 8, maxLength: 12, maxVocabulary: 2000, epochs: 2, density: 0.3 },
+  seeds: [1, 2],
+} satisfies StudyRuns;
+
+/**
+ * Penn Treebank on a desk: 2x128 units, a fifth of the weights, five epochs. The decoder's 10,000 words take most of the
+ * time, so that units are cheap and words are not; by the fifth epoch the learning rate has been halved twice and the order
+ * of dense, adaptive and static no longer changes in the runs of zaremba-small.
+ */
+export const DESK_PTB = {
+  preset: 'ptb-lstm-256',
+  settings: { hidden: 128, embedding: 128, density: 0.2, epochs: 5, decayFactor: 0.5, decayAfter: 3, nonMonotone: 1 },
+  seeds: [1, 2, 3],
+} satisfies StudyRuns;
+
+/** The RHN at desk size: 128 units, depth 4, embedding and decoder tied, half of the weights as in the study. */
+export const DESK_RHN = {
+  preset: 'ptb-rhn',
+  settings: {
+    hidden: 128,
+    embedding: 128,
+    depth: 4,
+    dropoutInput: 0.2,
+    dropoutOutput: 0.2,
+    dropoutState: 0.1,
+    dropoutWord: 0.05,
+    epochs: 4,
+    decayFactor: 0.5,
+    decayAfter: 2,
+    nonMonotone: 1,
+  },
+  seeds: [1],
+} satisfies StudyRuns;
+
+/** WikiText-2 with its 33,278 words: one layer of 64 units, so that an epoch takes minutes. */
+export const DESK_WIKITEXT = {
+  preset: 'wt2-lstm',
+  settings: {
+    hidden: 64,
+    embedding: 64,
+    layers: 1,
+    dropoutInput: 0.1,
+    dropoutOutput: 0.1,
+    learningRate: 20,
+    density: 0.2,
+    epochs: 3,
+    decayFactor: 0.5,
+    decayAfter: 1,
+    removalRate: 0.5,
+  },
+  seeds: [1],
+} satisfies StudyRuns;
+
+/** Moby Dick, for ablations and figures: 128 units, eight epochs, half a minute for a sparse model. */
+export const DESK_BOOK = {
+  preset: 'ptb-lstm-256',
+  settings: {
+    data: 'moby-dick',
+    hidden: 128,
+    embedding: 128,
+    layers: 1,
+    density: 0.1,
+    epochs: 8,
+    decayFactor: 0.5,
+    decayAfter: 4,
+    nonMonotone: 2,
+  },
+  seeds: [1],
+} satisfies StudyRuns;
+
+/** One pass over a quarter of Moby Dick with 2x512 units: large enough for times to tell of kernels, some 80 steps. */
+export const DESK_STEPS = {
+  preset: 'ptb-lstm-256',
+  settings: { data: 'moby-dick', dataShare: 0.25, hidden: 512, embedding: 512, layers: 2, density: 0.1, epochs: 1 },
+  seeds: [1],
+} satisfies StudyRuns;
+
+/** The study's sizes. */
+export const PAPER_SEEDS = [1, 2, 3];
+export const PAPER_PTB = { preset: 'ptb-lstm', seeds: PAPER_SEEDS } satisfies StudyRuns;
+export const PAPER_RHN = { preset: 'ptb-rhn', seeds: PAPER_SEEDS } satisfies StudyRuns;
+export const PAPER_WIKITEXT = { preset: 'wt2-lstm', seeds: PAPER_SEEDS } satisfies StudyRuns;
+
+/** Words for `Scaled.setting` that several exhibits share. */
+export const IN_WORDS = {
+  quickBook:
+    'LSTM of 16 units on a twentieth of Moby Dick, 3 epochs, density .3. Far too little to compare methods by.',
+  quickRhn: 'RHN of 16 units and depth 2 on a twentieth of Moby Dick, 3 epochs, density .3. Too little to compare by.',
+  quickTexts: 'LSTM of 8 units on the first 12 words of SpamAssassin messages, 2 epochs. Too little to compare by.',
+  deskPtb: 'LSTM of 2x128 units on Penn Treebank, 5 epochs, density .2 where nothing else is said.',
+  deskRhn: 'RHN of 128 units and depth 4, tied, on Penn Treebank, 4 epochs, density .472.',
+  deskWikitext: 'LSTM of 64 units, tied, on WikiText-2, 3 epochs, density .2.',
+  deskBook: 'LSTM of 128 units on Moby Dick, 8 epochs, density .1 where nothing else is said.',
+  deskSteps: 'LSTM of 2x512 units on a quarter of Moby Dick, one epoch of some 80 steps, density .1.',
+  paperPtb:
+    'LSTM of 2x1500 units on Penn Treebank, 100 epochs, density .33 where nothing else is said (preset ptb-lstm).',
+  paperRhn: 'RHN of 830 units and depth 10, tied, on Penn Treebank, 500 epochs, density .472 (preset ptb-rhn).',
+  paperWikitext: 'LSTM of 2x1500 units, tied, on WikiText-2, 40 epochs, density .33 (preset wt2-lstm).',
+};

@@ -1,0 +1,36 @@
+import type { Exhibit, Group } from '../exhibit.ts';
+import { allMethods } from '../methodLists.ts';
+import { DESK_STEPS, IN_WORDS, PAPER_PTB, QUICK_BOOK } from '../scales.ts';
+
+/** Updates every 50 steps, so that a short run has several and their cost is seen. */
+function costOf(study: Omit<Group, 'title'>, learningRate: number, updateSteps: number): Omit<Group, 'title'> {
+  return { ...study, settings: { ...study.settings, updateSteps }, seeds: [1], runs: allMethods(learningRate) };
+}
+
+/** What every method takes, counted and measured. */
+export const cost: Exhibit = {
+  id: 'table-8',
+  title: 'Cost of every method',
+  question: 'What does each method take in parameters, FLOPs, time and memory?',
+  view: { kind: 'cost' },
+  alone: true,
+  scales: {
+    quick: {
+      setting: `${IN_WORDS.quickBook} Trained one at a time.`,
+      groups: [{ title: 'Moby Dick', ...costOf(QUICK_BOOK, 20, 20) }],
+    },
+    desk: {
+      setting: `${IN_WORDS.deskSteps} Topology updates every 50 steps. Trained one at a time with every core.`,
+      groups: [{ title: 'Moby Dick', ...costOf(DESK_STEPS, 20, 50) }],
+    },
+    paper: {
+      setting: 'LSTM of 2x1500 units on Penn Treebank, one epoch, density .33, updates every 200 steps, one at a time.',
+      groups: [
+        {
+          title: 'Penn Treebank',
+          ...costOf({ ...PAPER_PTB, settings: { epochs: 1 } }, 40, 200),
+        },
+      ],
+    },
+  },
+};
