@@ -1,6 +1,6 @@
 import type { PanelLayout } from './panelLayout.ts';
 import type { Runtime } from './runtime.ts';
-import type { SimdWeight, Tiles } from './weight.ts';
+import type { ColumnOperands, SimdWeight, Tiles } from './weight.ts';
 
 /**
  * A sparse weight matrix W `[out, in]`: a layout, and values f32 `[nnz]` in its order in the shared heap. The memory stays
@@ -47,6 +47,15 @@ export class SparseWeight implements SimdWeight {
       'panelSampledProduct',
       ...[descriptor, gradient, dy.address, x.address, columns, width, accumulate ? 1 : 0],
     );
+  }
+
+  get forColumns(): ColumnOperands {
+    const { layout, valuesAddress } = this;
+    return {
+      bytes: 6 * layout.nnz,
+      words: () => [layout.descriptor, valuesAddress],
+      transposedWords: () => [layout.byColumns.descriptor, layout.byColumns.values],
+    };
   }
 
   private multiply(descriptor: number, values: number, x: Tiles, y: Tiles): void {

@@ -36,4 +36,15 @@ export interface SimdWeight {
    * it is dense. Writes to `gradient` (a heap address); adds to what is there if `accumulate`.
    */
   outerProduct(dy: Tiles, x: Tiles, gradient: number, accumulate: boolean): void;
+  /** Present if kernels whose threads own columns of a batch can use this weight. */
+  readonly forColumns?: ColumnOperands;
+}
+
+/** A weight as kernels read it that own columns of a batch (assembly/recurrent/columnWeight.ts). */
+export interface ColumnOperands {
+  /** Bytes that a time step reads of it. */
+  readonly bytes: number;
+  /** Words of W and of W^T. */
+  words(): readonly number[];
+  transposedWords(): readonly number[];
 }
