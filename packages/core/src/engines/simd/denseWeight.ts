@@ -3,7 +3,7 @@ import type { Runtime } from './runtime.ts';
 import type { SimdWeight, Tiles } from './weight.ts';
 
 /** Scratch of the dense kernels per thread; assembly/dense/gemmWide.ts says what it holds. */
-export const SCRATCH_BYTES = 344_320;
+export const SCRATCH_BYTES = 352_768;
 
 const scratchOf = new WeakMap<Runtime, number>();
 
