@@ -9,6 +9,7 @@ import { gruBackwardStep } from './recurrent/gruBackward';
 import { gruForwardStep } from './recurrent/gruForward';
 import { lstmBackwardStep, lstmBiasGradient } from './recurrent/lstmBackward';
 import { lstmForwardStep } from './recurrent/lstmForward';
+import { densePanels } from './recurrent/columnWeight';
 import { lstmBackwardColumns, lstmSumColumns } from './recurrent/lstmColumnsBackward';
 import { lstmForwardColumns } from './recurrent/lstmColumnsForward';
 import { rhnBackwardStep } from './recurrent/rhnBackward';
@@ -87,6 +88,9 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 66:
       lstmSumColumns(args, thread, threads);
+      break;
+    case 67:
+      densePanels(args, thread, threads);
       break;
     case 70:
       gruForwardStep(args, thread, threads);

@@ -56,7 +56,7 @@ export function lstmForwardColumns(args: usize, thread: i32, threads: i32): void
       if (active < columns) clearColumns(before, hidden, active, columns);
       if (active == 0) continue;
       forwardStep(
-        args, bias, hidden, units, active, x + place * inputBytes + within, before,
+        args, thread, bias, hidden, units, active, x + place * inputBytes + within, before,
         keep ? gates + 4 * (at - within) + within : gates + within,
         h + state, c + state, y != 0 ? y + at : 0, cBefore + at, tanhC + at, keep,
       );
@@ -66,7 +66,7 @@ export function lstmForwardColumns(args: usize, thread: i32, threads: i32): void
 
 /** One step of some columns of a tile, `units` units at a time, so that what passes between the parts stays in the L1 cache. */
 function forwardStep(
-  weights: usize, bias: usize, hidden: i32, units: i32, active: i32, x: usize, before: usize,
+  weights: usize, thread: i32, bias: usize, hidden: i32, units: i32, active: i32, x: usize, before: usize,
   gates: usize, h: usize, c: usize, y: usize, cBefore: usize, tanhC: usize, keep: bool,
 ): void {
   const vectors = (active + 3) >> 2;
@@ -75,10 +75,10 @@ function forwardStep(
     const some = min(units, hidden - from);
     for (let gate = 0; gate < 4; gate++) {
       const row = gate * hidden + from;
-      fillRows(gates + <usize>row * TILE_ROW, bias + (<usize>row << 2), some, vectors);
+      fillRows(gates + <usize>row * TILE_ROW, bias + (<usize>row << 2), some, (vectors + 1) & ~1);
     }
-    product(weights, hidden, from, some, vectors, x, gates);
-    product(weights + WEIGHT_BYTES, hidden, from, some, vectors, before, gates);
+    product(weights, thread, hidden, from, some, vectors, x, gates);
+    product(weights + WEIGHT_BYTES, thread, hidden, from, some, vectors, before, gates);
     const at = <usize>from * TILE_ROW;
     for (let gate: usize = 0; gate < 4; gate++) {
       const z = gates + at + gate * gateStride;
@@ -91,10 +91,10 @@ function forwardStep(
 
 /** The rows of all gates of `some` units from unit `from` on. */
 // @ts-ignore: decorator
-@inline function product(weight: usize, hidden: i32, from: i32, some: i32, vectors: i32, x: usize, gates: usize): void {
-  if (some == hidden) addProduct(weight, 0, 4 * hidden, vectors, x, gates);
+@inline function product(weight: usize, thread: i32, hidden: i32, from: i32, some: i32, vectors: i32, x: usize, gates: usize): void {
+  if (some == hidden) addProduct(weight, thread, 0, 4 * hidden, vectors, x, gates);
   else {
-    for (let row = from; row < 4 * hidden; row += hidden) addProduct(weight, row, row + some, vectors, x, gates);
+    for (let row = from; row < 4 * hidden; row += hidden) addProduct(weight, thread, row, row + some, vectors, x, gates);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PanelLayout } from './panelLayout.ts';
 import type { Runtime } from './runtime.ts';
-import type { ColumnOperands, SimdWeight, Tiles } from './weight.ts';
+import type { ForColumns, SimdWeight, Tiles } from './weight.ts';
 
 /**
  * A sparse weight matrix W `[out, in]`: a layout, and values f32 `[nnz]` in its order in the shared heap. The memory stays
@@ -49,12 +49,17 @@ export class SparseWeight implements SimdWeight {
     );
   }
 
-  get forColumns(): ColumnOperands {
+  get forColumns(): ForColumns {
     const { layout, valuesAddress } = this;
     return {
+      isDense: false,
       bytes: 6 * layout.nnz,
-      words: () => [layout.descriptor, valuesAddress],
-      transposedWords: () => [layout.byColumns.descriptor, layout.byColumns.values],
+      operand: isTransposed => {
+        const { descriptor, values } = isTransposed
+          ? layout.byColumns
+          : { descriptor: layout.descriptor, values: valuesAddress };
+        return { words: [0, 0, descriptor, values], free() {} };
+      },
     };
   }
 

@@ -37,14 +37,21 @@ export interface SimdWeight {
    */
   outerProduct(dy: Tiles, x: Tiles, gradient: number, accumulate: boolean): void;
   /** Present if kernels whose threads own columns of a batch can use this weight. */
-  readonly forColumns?: ColumnOperands;
+  readonly forColumns?: ForColumns;
 }
 
 /** A weight as kernels read it that own columns of a batch (assembly/recurrent/columnWeight.ts). */
-export interface ColumnOperands {
+export interface ForColumns {
+  readonly isDense: boolean;
   /** Bytes that a time step reads of it. */
   readonly bytes: number;
-  /** Words of W and of W^T. */
-  words(): readonly number[];
-  transposedWords(): readonly number[];
+  /** W, or W^T. */
+  operand(isTransposed: boolean): ColumnOperand;
+}
+
+/** Good until the values change; to be freed. */
+export interface ColumnOperand {
+  /** The kernels' words. */
+  readonly words: readonly number[];
+  free(): void;
 }

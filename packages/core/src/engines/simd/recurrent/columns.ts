@@ -2,7 +2,7 @@
 // a thread takes its columns from the first time step to the last without waiting for the others: faster than threads that
 // own units, which have to exchange the state of every step.
 import type { Runtime } from '../runtime.ts';
-import type { ColumnOperands, SimdWeight } from '../weight.ts';
+import type { ForColumns, SimdWeight } from '../weight.ts';
 import { Schedule } from './window.ts';
 
 /** Columns of a tile. */
@@ -25,7 +25,7 @@ interface Layer {
 }
 
 /** A layer of which `ownsColumns` is true. */
-export type ColumnLayer<L extends Layer> = L & Record<'wx' | 'wh', { readonly forColumns: ColumnOperands }>;
+export type ColumnLayer<L extends Layer> = L & Record<'wx' | 'wh', { readonly forColumns: ForColumns }>;
 
 /** Whether threads own columns. Depends on the layer alone, not on their number, so that the results do not either. */
 export function ownsColumns<L extends Layer>(layer: L): layer is ColumnLayer<L> {

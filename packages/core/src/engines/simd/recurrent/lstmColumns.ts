@@ -33,15 +33,17 @@ export function lstmForwardColumns(runtime: Runtime, operands: ColumnLayer<LstmF
   const scratch = saved ? undefined : heap.allocate(4 * 5 * hidden * TILE * threads);
   const h = step(runtime, hidden, batch, operands.h0);
   const c = step(runtime, hidden, batch, operands.c0);
+  // Of a dense weight all rows are multiplied at once.
+  const units = wx.forColumns.isDense || wh.forColumns.isDense ? hidden : UNITS;
+  const weights = [wx, wh].map(each => each.forColumns.operand(false));
   runtime.run(
     'lstmForwardColumns',
-    ...wx.forColumns.words(),
-    ...wh.forColumns.words(),
+    ...weights.flatMap(({ words }) => words),
     ...[bias, x.address, saved?.gates.address ?? scratch!, saved?.hBefore.address ?? 0],
     ...[saved?.cBefore.address ?? 0, saved?.tanhC.address ?? 0, y?.address ?? 0, h.address, c.address],
-    ...[hidden, wx.in, keep ? 1 : 0, UNITS, plan.steps, schedule.steps.length, plan.runs],
+    ...[hidden, wx.in, keep ? 1 : 0, units, plan.steps, schedule.steps.length, plan.runs],
   );
-  plan.free();
+  for (const each of [plan, ...weights]) each.free();
   if (scratch !== undefined) heap.release(scratch);
   if (!keep && x !== operands.x) heap.release(x.address);
   return { y: y && schedule.unpack(runtime, y), hLast: toRows(runtime, h), cLast: toRows(runtime, c), saved };
@@ -71,12 +73,12 @@ export function lstmBackwardColumns(
   const dx = sequence(runtime, wx.in, schedule.columns);
   const sums = heap.allocate(32 * 4 * hidden);
   fill(runtime, sums, 8 * 4 * hidden, 0);
+  const weights = [wx, wh].map(each => each.forColumns.operand(true));
   for (let to = count; to > 0; to -= chunk) {
     const from = Math.max(0, to - chunk);
     runtime.run(
       'lstmBackwardColumns',
-      ...wx.forColumns.transposedWords(),
-      ...wh.forColumns.transposedWords(),
+      ...weights.flatMap(({ words }) => words),
       ...[gates.address, dz.address, dh.address, dc.address, dy?.address ?? 0, cBefore.address, tanhC.address],
       ...[dx.address, hidden, wx.in, plan.steps, from, to, plan.runs],
     );
@@ -90,8 +92,7 @@ export function lstmBackwardColumns(
   runtime.run('lstmBiasGradient', sums, dbias, 4 * hidden);
   for (const address of [sums, dz.address]) heap.release(address);
   if (dy !== undefined && dy !== gradients.dy) heap.release(dy.address);
-  plan.free();
-  saved.free();
+  for (const each of [plan, saved, ...weights]) each.free();
   return { dx: schedule.unpack(runtime, dx), dh0: toRows(runtime, dh), dc0: toRows(runtime, dc), dbias };
 }
 
