@@ -9,6 +9,9 @@ import { gruBackwardStep } from './recurrent/gruBackward';
 import { gruForwardStep } from './recurrent/gruForward';
 import { lstmBackwardStep, lstmBiasGradient } from './recurrent/lstmBackward';
 import { lstmForwardStep } from './recurrent/lstmForward';
+import { densePanels } from './recurrent/columnWeight';
+import { lstmBackwardColumns, lstmSumColumns } from './recurrent/lstmColumnsBackward';
+import { lstmForwardColumns } from './recurrent/lstmColumnsForward';
 import { rhnBackwardStep } from './recurrent/rhnBackward';
 import { rhnAddMasked, rhnForwardStep } from './recurrent/rhnForward';
 import { softmaxForward, softmaxBackward } from './softmax';
@@ -76,6 +79,18 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 63:
       lstmBiasGradient(args, thread, threads);
+      break;
+    case 64:
+      lstmForwardColumns(args, thread, threads);
+      break;
+    case 65:
+      lstmBackwardColumns(args, thread, threads);
+      break;
+    case 66:
+      lstmSumColumns(args, thread, threads);
+      break;
+    case 67:
+      densePanels(args, thread, threads);
       break;
     case 70:
       gruForwardStep(args, thread, threads);

@@ -9,6 +9,7 @@
 //  20 mode: 1 spin while waiting for the next job, 0 sleep at once
 //  24 sleepers: workers inside memory.atomic.wait32
 //  28 error: set by a worker whose kernel trapped        32 stop: 1 asks the workers to leave
+//  40 wide: 1 if 20 vectors of 128 bits fit the registers (dense/gemm.ts)
 import { runKernel } from './index';
 
 export const GENERATION: usize = 0;
@@ -21,6 +22,7 @@ export const SLEEPERS: usize = 24;
 export const ERROR: usize = 28;
 export const STOP: usize = 32;
 export const NEXT: usize = 36;
+export const WIDE: usize = 40;
 
 /**
  * Spins before a thread goes to sleep, a few milliseconds. Kernels follow each other faster than that; where another

@@ -50,42 +50,54 @@ export function panelProduct(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-function multiply(vectors: i32, width: i32, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
+/** One panel's rows `from .. to` times the first `vectors` vectors of a tile's columns. */
+export function multiply(vectors: i32, width: i32, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
   if (width == 16) {
     switch (vectors) {
       case 1:
-        rowsTimesTile(1, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(1, 6, from, to, pointers, indices, values, x, y);
         break;
       case 2:
-        rowsTimesTile(2, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(2, 6, from, to, pointers, indices, values, x, y);
         break;
       case 3:
-        rowsTimesTile(3, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(3, 6, from, to, pointers, indices, values, x, y);
         break;
       default:
-        rowsTimesTile(4, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(4, 6, from, to, pointers, indices, values, x, y);
     }
   } else {
     switch (vectors) {
+      case 1:
+        rowsTimesTile(1, 7, from, to, pointers, indices, values, x, y);
+        break;
+      case 2:
+        rowsTimesTile(2, 7, from, to, pointers, indices, values, x, y);
+        break;
+      case 3:
+        rowsTimesTile(3, 7, from, to, pointers, indices, values, x, y);
+        break;
+      case 4:
+        rowsTimesTile(4, 7, from, to, pointers, indices, values, x, y);
+        break;
+      case 5:
+        rowsTimesTile(5, 7, from, to, pointers, indices, values, x, y);
+        break;
       case 6:
-        rowsTimesTile(6, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(6, 7, from, to, pointers, indices, values, x, y);
         break;
       case 7:
-        rowsTimesTile(7, from, to, pointers, indices, values, x, y);
-        break;
-      case 8:
-        rowsTimesTile(8, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(7, 7, from, to, pointers, indices, values, x, y);
         break;
       default:
-        rowsTimesTile(5, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(8, 7, from, to, pointers, indices, values, x, y);
     }
   }
 }
 
-/** One panel's rows `from .. to` times `4 * V` columns; up to 16 columns lie in rows of 64 bytes, more in rows of 128. */
+/** One panel's rows `from .. to` times `4 * V` columns, in tiles whose rows have 1 << shift bytes. */
 // @ts-ignore: decorator
-@inline function rowsTimesTile(V: i32, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
-  const shift: usize = V <= 4 ? 6 : 7;
+@inline function rowsTimesTile(V: i32, shift: usize, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
   for (let row = from; row < to; row++) {
     const pointer = pointers + (<usize>row << 2);
     const start = <usize>load<u32>(pointer);

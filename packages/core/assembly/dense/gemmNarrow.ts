@@ -74,7 +74,7 @@ export function denseProductTransposedNarrow(args: usize, thread: i32, threads: 
   const width = load<i32>(args, 24);
   const scratch = <usize>load<u32>(args, 28) + <usize>thread * SCRATCH_BYTES;
   const strip = scratch + STRIP_OFFSET;
-  const panel = strip + <usize>(DEPTH * 32);
+  const panel = strip + <usize>(DEPTH * 64);
   const step = <usize>ins << 2;
   const tileStep = <usize>width << 2;
   // Whole vectors of the result per thread, so that no strip is cut in two.
@@ -102,7 +102,7 @@ export function denseProductTransposedNarrow(args: usize, thread: i32, threads: 
           const at = <usize>i << 2;
           block5x8(depth, a, aStep, b + at, step, c + at, SPAN_BYTES);
         }
-        if (whole < span) block5x8(depth, a, aStep, strip, 32, c + (<usize>whole << 2), SPAN_BYTES);
+        if (whole < span) block5x8(depth, a, aStep, strip, 64, c + (<usize>whole << 2), SPAN_BYTES);
       }
     }
     for (let i = 0; i < span; i++) {

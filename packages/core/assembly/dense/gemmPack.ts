@@ -1,6 +1,6 @@
 // Rearranges parts of the dense products' operands into the order in which the innermost loop (gemm.ts) reads them:
-// panels [k, 5] of the one operand and strips [k, 8] of the other. What lies past an edge becomes zero.
-import { COLUMNS, ROWS } from './gemm';
+// panels [k, 5] of the one operand and strips [k, 16] of the other. What lies past an edge becomes zero.
+import { ROWS, WIDE_COLUMNS } from './gemm';
 
 /** panel[k, r] = source[r, k] for `rows` <= 5 rows, contiguous in k and `step` bytes apart. Returns the panel's end. */
 export function panelOfRows(source: usize, step: usize, rows: i32, count: i32, panel: usize): usize {
@@ -42,30 +42,32 @@ export function panelsOfColumns(source: usize, step: usize, columns: i32, count:
   }
 }
 
-/** strip[k, 0..8) = source[k, 0..columns), the rows of the source `step` bytes apart. */
+/** strip[k, 0..16) = source[k, 0..columns), the rows of the source `step` bytes apart. */
 export function stripOfRows(source: usize, step: usize, columns: i32, count: i32, strip: usize): void {
-  if (columns < COLUMNS) memory.fill(strip, 0, <usize>count << 5);
+  if (columns < WIDE_COLUMNS) memory.fill(strip, 0, <usize>count << 6);
   for (let k = 0; k < count; k++) {
-    if (columns >= COLUMNS) {
+    if (columns >= WIDE_COLUMNS) {
       v128.store(strip, v128.load(source));
       v128.store(strip, v128.load(source, 16), 16);
+      v128.store(strip, v128.load(source, 32), 32);
+      v128.store(strip, v128.load(source, 48), 48);
     } else {
       for (let c = 0; c < columns; c++) store<f32>(strip + (<usize>c << 2), load<f32>(source + (<usize>c << 2)));
     }
     source += step;
-    strip += 32;
+    strip += 64;
   }
 }
 
-/** strip[k, c] = source[c, k] for `columns` <= 8 rows of the source, contiguous in k (a multiple of 4), `step` bytes apart. */
+/** strip[k, c] = source[c, k] for `columns` <= 16 rows of the source, contiguous in k (a multiple of 4), `step` bytes apart. */
 export function stripOfColumns(source: usize, step: usize, columns: i32, count: i32, strip: usize): void {
-  const bytes = <usize>count << 5;
-  if (columns < COLUMNS) memory.fill(strip, 0, bytes);
+  const bytes = <usize>count << 6;
+  if (columns < WIDE_COLUMNS) memory.fill(strip, 0, bytes);
   let c = 0;
   for (; c + 4 <= columns; c += 4) {
     let from = source + <usize>c * step;
     const end = strip + bytes;
-    for (let to = strip + (<usize>c << 2); to < end; to += 128) {
+    for (let to = strip + (<usize>c << 2); to < end; to += 256) {
       const r0 = v128.load(from);
       const r1 = v128.load(from + step);
       const r2 = v128.load(from + 2 * step);
@@ -75,16 +77,16 @@ export function stripOfColumns(source: usize, step: usize, columns: i32, count: 
       const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
       const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
       v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-      v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 32);
-      v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 64);
-      v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 96);
+      v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 64);
+      v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 128);
+      v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 192);
       from += 16;
     }
   }
   for (; c < columns; c++) {
     let from = source + <usize>c * step;
     const end = strip + bytes;
-    for (let to = strip + (<usize>c << 2); to < end; to += 32) {
+    for (let to = strip + (<usize>c << 2); to < end; to += 64) {
       store<f32>(to, load<f32>(from));
       from += 4;
     }

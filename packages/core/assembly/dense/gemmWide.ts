@@ -1,18 +1,18 @@
 // The three dense products for many columns. One operand is rearranged block by block so that it stays in the L2 cache,
 // the other strip by strip so that it stays in L1. Threads own disjoint rows of the result. A thread's scratch:
-// panels (PANEL_BYTES), one strip (MAX_DEPTH * 32 bytes), a spare block (256 bytes); gemmNarrow.ts uses it differently.
-import { COLUMNS, ROWS, block5x8, edgeBlock } from './gemm';
+// panels (PANEL_BYTES), one strip (MAX_DEPTH * 64 bytes), a spare block (512 bytes); gemmNarrow.ts uses it differently.
+import { COLUMNS, ROWS, WIDE_COLUMNS, block5x16, block5x8, edgeBlock } from './gemm';
 import { panelOfRows, panelsOfColumns, stripOfColumns, stripOfRows } from './gemmPack';
 
 /** Bytes of scratch per thread, as src/engines/simd/denseWeight.ts allocates them. */
-export const SCRATCH_BYTES: usize = 344320;
+export const SCRATCH_BYTES: usize = 352768;
 export const PANEL_BYTES: i32 = 327680;
 /** Longest piece of the summation index that is worked on at once: the strip of B takes half of the L1 cache. */
-export const MAX_DEPTH: i32 = 512;
+export const MAX_DEPTH: i32 = 384;
 /** The same for the outer product, whose strips are dearer to load. */
 const OUTER_DEPTH: i32 = 256;
 export const STRIP_OFFSET: usize = 327680;
-const SPARE_OFFSET: usize = 327680 + 16384;
+export const SPARE_OFFSET: usize = 327680 + 24576;
 
 /** Length of the pieces of a summation index: a multiple of 32, all about equal, none above `most`. */
 // @ts-ignore: decorator
@@ -36,7 +36,7 @@ const SPARE_OFFSET: usize = 327680 + 16384;
   return min(rows, ((((rows + ROWS - 1) / ROWS) * thread) / threads) * ROWS);
 }
 
-/** c[rows, 0..columns) += panels strip, columns <= 8. */
+/** c[rows, 0..columns) += panels strip, columns <= 16. */
 // @ts-ignore: decorator
 @inline function panelsTimesStrip(
   rows: i32,
@@ -50,21 +50,25 @@ const SPARE_OFFSET: usize = 327680 + 16384;
   fresh: bool,
 ): void {
   for (let r = 0; r < rows; r += ROWS) {
-    if (r + ROWS <= rows && columns >= COLUMNS) {
+    if (r + ROWS <= rows && columns >= WIDE_COLUMNS) {
       if (fresh) {
         const zero = f32x4.splat(0);
         let row = c;
         for (let z = 0; z < ROWS; z++) {
           v128.store(row, zero);
           v128.store(row, zero, 16);
+          v128.store(row, zero, 32);
+          v128.store(row, zero, 48);
           row += cStep;
         }
       }
-      block5x8(depth, panels, ROWS * 4, strip, 32, c, cStep);
+      block5x16(depth, panels, ROWS * 4, strip, 64, c, cStep);
     } else {
       const some = min(ROWS, rows - r);
+      const isNarrow = some == ROWS && columns == COLUMNS;
       if (fresh) for (let z = 0; z < some; z++) memory.fill(c + <usize>z * cStep, 0, <usize>columns << 2);
-      edgeBlock(some, columns, spare, depth, panels, ROWS * 4, strip, 32, c, cStep);
+      if (isNarrow) block5x8(depth, panels, ROWS * 4, strip, 64, c, cStep);
+      else edgeBlock(some, columns, spare, depth, panels, ROWS * 4, strip, 64, c, cStep);
     }
     panels += <usize>(depth * ROWS * 4);
     c += <usize>ROWS * cStep;
@@ -86,15 +90,17 @@ function allStrips(
   scratch: usize,
 ): void {
   const step = <usize>width << 2;
-  for (let column = 0; column < columns; column += COLUMNS) {
+  for (let column = 0; column < columns; column += WIDE_COLUMNS) {
     const tile = column / width;
     const within = column - tile * width;
     stripOfRows(
       operand + (<usize>((tile * features + from) * width + within) << 2),
-      step, COLUMNS, depth, scratch + STRIP_OFFSET,
+      step, WIDE_COLUMNS, depth, scratch + STRIP_OFFSET,
     );
     const c = result + (<usize>((tile * resultFeatures + row) * width + within) << 2);
-    panelsTimesStrip(rows, COLUMNS, depth, scratch, scratch + STRIP_OFFSET, c, step, scratch + SPARE_OFFSET, false);
+    // Padding is left out by eights.
+    const some = columns - column > COLUMNS ? WIDE_COLUMNS : COLUMNS;
+    panelsTimesStrip(rows, some, depth, scratch, scratch + STRIP_OFFSET, c, step, scratch + SPARE_OFFSET, false);
   }
 }
 
@@ -182,11 +188,11 @@ export function denseOuterProduct(args: usize, thread: i32, threads: i32): void 
           panelOfRows(source, tileStep, min(ROWS, rows - r), min(width, depth - n), panel);
         }
       }
-      for (let column = 0; column < ins; column += COLUMNS) {
-        const some = min(COLUMNS, ins - column);
+      for (let column = 0; column < ins; column += WIDE_COLUMNS) {
+        const some = min(WIDE_COLUMNS, ins - column);
         for (let n = 0; n < padded; n += width) {
           const source = x + (<usize>(((k + n) / width) * ins + column) * tileStep);
-          const strip = scratch + STRIP_OFFSET + (<usize>n << 5);
+          const strip = scratch + STRIP_OFFSET + (<usize>n << 6);
           stripOfColumns(source, tileStep, some, min(width, padded - n), strip);
         }
         const c = dw + <usize>row * step + (<usize>column << 2);

@@ -2,7 +2,7 @@ import { flush, tiny } from './lstmActivate';
 import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
 
 /** A row of zeros, as long as a tile's: dy where there is none. */
-const ZEROS = memory.data(128, 16);
+export const ZEROS = memory.data(128, 16);
 
 /** dz of one gate of N columns: to the sequence, to the step, and to the sums. */
 // @ts-ignore: decorator
@@ -13,6 +13,13 @@ const ZEROS = memory.data(128, 16);
   const sumHigh = readHigh(sums, N);
   if (N == 8) write(sums, f32x4.add(sumLow, low), f32x4.add(sumHigh, high), 8);
   else v128.store(sums, f32x4.add(sumLow, low));
+}
+
+/** The same, to the step only if `alone`. */
+// @ts-ignore: decorator
+@inline function emitGate(z: usize, dzStep: usize, sums: usize, low: v128, high: v128, alone: bool, N: i32): void {
+  if (alone) write(dzStep, low, high, N);
+  else emit(z, dzStep, sums, low, high, N);
 }
 
 /** a (1 - a), the derivative of the sigmoid whose value is a. */
@@ -27,9 +34,9 @@ const ZEROS = memory.data(128, 16);
   return f32x4.sub(f32x4.splat(1), f32x4.mul(a, a));
 }
 
-/** The gradient of N columns of one unit. */
+/** The gradient of N columns of one unit; dz goes to the step only if `alone`. */
 // @ts-ignore: decorator
-@inline function backward(
+@inline export function backward(
   z: usize,
   gateStride: usize,
   dzStep: usize,
@@ -41,6 +48,7 @@ const ZEROS = memory.data(128, 16);
   tanhC: usize,
   sums: usize,
   sumStride: usize,
+  alone: bool,
   N: i32,
 ): void {
   const zero = i32x4.splat(0);
@@ -58,9 +66,9 @@ const ZEROS = memory.data(128, 16);
   const oHigh = readHigh(z + 3 * gateStride, N);
   const dcLow0 = read(dc, N);
   const dcHigh0 = readHigh(dc, N);
-  emit(
+  emitGate(
     z + 3 * gateStride, dzStep + 3 * dzStride, sums + 3 * sumStride,
-    flush(f32x4.mul(f32x4.mul(dhLow, tLow), slope(oLow)), threshold), flush(f32x4.mul(f32x4.mul(dhHigh, tHigh), slope(oHigh)), threshold), N,
+    flush(f32x4.mul(f32x4.mul(dhLow, tLow), slope(oLow)), threshold), flush(f32x4.mul(f32x4.mul(dhHigh, tHigh), slope(oHigh)), threshold), alone, N,
   );
   const dcLow = f32x4.add(dcLow0, f32x4.mul(f32x4.mul(dhLow, oLow), tanhSlope(tLow)));
   const dcHigh = f32x4.add(dcHigh0, f32x4.mul(f32x4.mul(dhHigh, oHigh), tanhSlope(tHigh)));
@@ -68,21 +76,21 @@ const ZEROS = memory.data(128, 16);
   const iHigh = readHigh(z, N);
   const gLow = read(z + 2 * gateStride, N);
   const gHigh = readHigh(z + 2 * gateStride, N);
-  emit(
+  emitGate(
     z, dzStep, sums,
-    flush(f32x4.mul(f32x4.mul(dcLow, gLow), slope(iLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, gHigh), slope(iHigh)), threshold), N,
+    flush(f32x4.mul(f32x4.mul(dcLow, gLow), slope(iLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, gHigh), slope(iHigh)), threshold), alone, N,
   );
-  emit(
+  emitGate(
     z + 2 * gateStride, dzStep + 2 * dzStride, sums + 2 * sumStride,
-    flush(f32x4.mul(f32x4.mul(dcLow, iLow), tanhSlope(gLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, iHigh), tanhSlope(gHigh)), threshold), N,
+    flush(f32x4.mul(f32x4.mul(dcLow, iLow), tanhSlope(gLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, iHigh), tanhSlope(gHigh)), threshold), alone, N,
   );
   const fLow = read(z + gateStride, N);
   const fHigh = readHigh(z + gateStride, N);
   const cLow = read(cBefore, N);
   const cHigh = readHigh(cBefore, N);
-  emit(
+  emitGate(
     z + gateStride, dzStep + dzStride, sums + sumStride,
-    flush(f32x4.mul(f32x4.mul(dcLow, cLow), slope(fLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, cHigh), slope(fHigh)), threshold), N,
+    flush(f32x4.mul(f32x4.mul(dcLow, cLow), slope(fLow)), threshold), flush(f32x4.mul(f32x4.mul(dcHigh, cHigh), slope(fHigh)), threshold), alone, N,
   );
   write(dc, flush(f32x4.mul(dcLow, fLow), threshold), flush(f32x4.mul(dcHigh, fHigh), threshold), N);
 }
@@ -138,20 +146,20 @@ export function lstmBackwardStep(args: usize, thread: i32, threads: i32): void {
         for (; k < eights; k += 32) {
           backward(
             gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
-            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 8,
+            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, false, 8,
           );
         }
         if (k < fours) {
           backward(
             gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
-            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 4,
+            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, false, 4,
           );
           k += 16;
         }
         for (; k < end; k += 4) {
           backward(
             gate + k, gateStride, out + k, dzStride, dh + state + k, dc + state + k,
-            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, 1,
+            dyRow + k, cBefore + s + k, tanhC + s + k, sum, sumStride, false, 1,
           );
         }
       }

@@ -3,7 +3,7 @@ import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
 
 /** One gate of N columns of one unit: z = sigmoid or tanh of (z + recurrent), recurrent = 0. */
 // @ts-ignore: decorator
-@inline function activate(z: usize, recurrent: usize, tanh: bool, N: i32): void {
+@inline function activateSum(z: usize, recurrent: usize, tanh: bool, N: i32): void {
   const zero = i32x4.splat(0);
   const zLow = read(z, N);
   const zHigh = readHigh(z, N);
@@ -14,37 +14,72 @@ import { BLOCK, offset, read, readHigh, write } from './lstmColumns';
   write(recurrent, zero, zero, N);
 }
 
+/** The same of z alone. */
+// @ts-ignore: decorator
+@inline function activate(z: usize, tanh: bool, N: i32): void {
+  const low = read(z, N);
+  const high = readHigh(z, N);
+  if (tanh) storeTanh(z, low, high, N);
+  else storeSigmoid(z, low, high, N);
+}
+
 /** One gate of `units` units, `run` columns of each. */
 // @ts-ignore: decorator
-@inline function activateUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32, tanh: bool): void {
+@inline function activateSums(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32, tanh: bool): void {
   const eights = <usize>(run & ~7) << 2;
   const fours = <usize>(run & ~3) << 2;
   const end = <usize>run << 2;
   for (let unit = 0; unit < units; unit++) {
     let k: usize = 0;
-    for (; k < eights; k += 32) activate(z + k, recurrent + k, tanh, 8);
+    for (; k < eights; k += 32) activateSum(z + k, recurrent + k, tanh, 8);
     if (k < fours) {
-      activate(z + k, recurrent + k, tanh, 4);
+      activateSum(z + k, recurrent + k, tanh, 4);
       k += 16;
     }
-    for (; k < end; k += 4) activate(z + k, recurrent + k, tanh, 1);
+    for (; k < end; k += 4) activateSum(z + k, recurrent + k, tanh, 1);
     z += <usize>width << 2;
     recurrent += <usize>stepWidth << 2;
   }
 }
 
-// Two functions, not one with a flag: the optimiser would join the ends of both branches and so part the paired stores.
-function sigmoidUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32): void {
-  activateUnits(z, recurrent, units, run, width, stepWidth, false);
-}
-
-function tanhUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32): void {
-  activateUnits(z, recurrent, units, run, width, stepWidth, true);
-}
-
-/** Cell state and output of N columns of one unit. */
+/** The same of z alone, in rows of `stride` bytes. */
 // @ts-ignore: decorator
-@inline function output(
+@inline function activateUnits(z: usize, units: i32, run: i32, stride: usize, tanh: bool): void {
+  const eights = <usize>(run & ~7) << 2;
+  const fours = <usize>(run & ~3) << 2;
+  const end = <usize>run << 2;
+  for (let unit = 0; unit < units; unit++) {
+    let k: usize = 0;
+    for (; k < eights; k += 32) activate(z + k, tanh, 8);
+    if (k < fours) {
+      activate(z + k, tanh, 4);
+      k += 16;
+    }
+    for (; k < end; k += 4) activate(z + k, tanh, 1);
+    z += stride;
+  }
+}
+
+// Two functions, not one with a flag: the optimiser would join the ends of both branches and so part the paired stores.
+function sigmoidSums(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32): void {
+  activateSums(z, recurrent, units, run, width, stepWidth, false);
+}
+
+function tanhSums(z: usize, recurrent: usize, units: i32, run: i32, width: i32, stepWidth: i32): void {
+  activateSums(z, recurrent, units, run, width, stepWidth, true);
+}
+
+export function sigmoidUnits(z: usize, units: i32, run: i32, stride: usize): void {
+  activateUnits(z, units, run, stride, false);
+}
+
+export function tanhUnits(z: usize, units: i32, run: i32, stride: usize): void {
+  activateUnits(z, units, run, stride, true);
+}
+
+/** Cell state and output of N columns of one unit. hBefore is written if `keepH`, what else is kept if `keep`. */
+// @ts-ignore: decorator
+@inline export function output(
   z: usize,
   gateStride: usize,
   c: usize,
@@ -53,6 +88,7 @@ function tanhUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32,
   hBefore: usize,
   cBefore: usize,
   tanhC: usize,
+  keepH: bool,
   keep: bool,
   N: i32,
 ): void {
@@ -71,9 +107,11 @@ function tanhUnits(z: usize, recurrent: usize, units: i32, run: i32, width: i32,
   const cHigh = flush(f32x4.add(f32x4.mul(fHigh, beforeHigh), f32x4.mul(iHigh, gHigh)), threshold);
   write(c, cLow, cHigh, N);
   if (keep) {
-    const hLow = read(h, N);
-    const hHigh = readHigh(h, N);
-    write(hBefore, hLow, hHigh, N);
+    if (keepH) {
+      const hLow = read(h, N);
+      const hHigh = readHigh(h, N);
+      write(hBefore, hLow, hHigh, N);
+    }
     write(cBefore, beforeLow, beforeHigh, N);
   }
   // What is not kept still needs a place on the way to h.
@@ -128,8 +166,8 @@ export function lstmForwardStep(args: usize, thread: i32, threads: i32): void {
       for (let gate: usize = 0; gate < 4; gate++) {
         const row = atZ + gate * gateStride;
         const stepRow = atRecurrent + gate * recurrentStride;
-        if (gate == 2) tanhUnits(row, stepRow, units, run, width, stepWidth);
-        else sigmoidUnits(row, stepRow, units, run, width, stepWidth);
+        if (gate == 2) tanhSums(row, stepRow, units, run, width, stepWidth);
+        else sigmoidSums(row, stepRow, units, run, width, stepWidth);
       }
       for (let unit = 0; unit < units; unit++) {
         const row = <usize>(unit * width) << 2;
@@ -142,14 +180,14 @@ export function lstmForwardStep(args: usize, thread: i32, threads: i32): void {
         const sh = hBefore + s, sc = cBefore + s, st = tanhC + s;
         let k: usize = 0;
         for (; k < eights; k += 32) {
-          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, keep, 8);
+          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, true, keep, 8);
         }
         if (k < fours) {
-          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, keep, 4);
+          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, true, keep, 4);
           k += 16;
         }
         for (; k < end; k += 4) {
-          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, keep, 1);
+          output(gates + k, gateStride, cell + k, out + k, sy + k, sh + k, sc + k, st + k, true, keep, 1);
         }
       }
       b += run;

@@ -29,6 +29,7 @@ const sizes: readonly [inputs: number, hidden: number, steps: number, batch: num
   [10, 8, 2, 32],
   [6, 12, 3, 33],
   [5, 6, 2, 70],
+  [7, 18, 3, 64],
   [40, 64, 7, 10],
 ];
 
@@ -50,6 +51,8 @@ const padded: readonly [inputs: number, hidden: number, steps: number, lengths: 
   [7, 8, 6, lengthsFrom(6, 33)],
   [8, 9, 9, [9, ...lengthsFrom(2, 16)]],
   [5, 6, 3, lengthsFrom(3, 70)],
+  [6, 5, 4, lengthsFrom(4, 32)],
+  [4, 17, 7, lengthsFrom(5, 64)],
 ];
 
 /** Lengths that fall evenly from `longest` to 1. */

@@ -1,9 +1,9 @@
 import type { KernelName } from './kernels.ts';
 import type { Runtime } from './runtime.ts';
-import type { SimdWeight, Tiles } from './weight.ts';
+import type { ColumnOperand, ForColumns, SimdWeight, Tiles } from './weight.ts';
 
 /** Scratch of the dense kernels per thread; assembly/dense/gemmWide.ts says what it holds. */
-export const SCRATCH_BYTES = 344_320;
+export const SCRATCH_BYTES = 352_768;
 
 const scratchOf = new WeakMap<Runtime, number>();
 
@@ -56,6 +56,23 @@ export class DenseWeight implements SimdWeight {
   outerProduct(dy: Tiles, x: Tiles, gradient: number, accumulate: boolean): void {
     this.check('outerProduct', dy, this.out, x, this.in);
     this.run('denseOuterProduct', [dy.address, x.address, gradient], x, accumulate ? 1 : 0);
+  }
+
+  get forColumns(): ForColumns {
+    return {
+      isDense: true,
+      bytes: 4 * this.out * this.in,
+      operand: isTransposed => this.panels(isTransposed),
+    };
+  }
+
+  /** A copy in the order in which the kernels read it, five rows at a time. */
+  private panels(isTransposed: boolean): ColumnOperand {
+    const { heap } = this.runtime;
+    const [rows, columns] = isTransposed ? [this.in, this.out] : [this.out, this.in];
+    const panels = heap.allocate(4 * 5 * Math.ceil(rows / 5) * columns);
+    this.runtime.run('densePanels', this.address, panels, this.out, this.in, isTransposed ? 1 : 0);
+    return { words: [rows, columns, panels, this.scratch], free: () => heap.release(panels) };
   }
 
   private run(kernel: KernelName, addresses: [number, number, number], tiles: Tiles, ...more: number[]): void {

@@ -1,6 +1,6 @@
 /**
  * Numbers of the kernels, the ones that assembly/index.ts switches on: 0-9 general, 10-29 sparse matrices and tiles,
- * 30-59 dense matrices and elementwise, 60-69 the LSTM cell, 70-74 the GRU cell and columns of packed sequences, 80-89 the
+ * 30-59 dense matrices and elementwise, 60-69 the LSTM cell and layers whose threads own columns, 70-74 the GRU cell and columns of packed sequences, 80-89 the
  * recurrent highway layer.
  */
 export const KERNELS = {
@@ -26,6 +26,10 @@ export const KERNELS = {
   lstmForwardStep: 61,
   lstmBackwardStep: 62,
   lstmBiasGradient: 63,
+  lstmForwardColumns: 64,
+  lstmBackwardColumns: 65,
+  lstmSumColumns: 66,
+  densePanels: 67,
   gruForwardStep: 70,
   gruBackwardStep: 71,
   copyColumns: 74,

@@ -46,6 +46,7 @@ try {
 const GENERATION = 0;
 const MODE = 5;
 const STOP = 8;
+const WIDE = 10;
 
 const PAGE = 65536;
 const MAX_ARGUMENT_WORDS = 64;
@@ -65,9 +66,12 @@ export class Runtime {
     memory: WebAssembly.Memory,
     /** Threads that take part in a kernel; results do not depend on it. */
     readonly threads: number,
+    /** Whether blocks of 20 vectors of 128 bits fit the registers: as ten of 256 bits, or into the 32 of arm64. */
+    isWide: boolean,
   ) {
     this.heap = new Heap(memory);
     this.control = new Int32Array(memory.buffer, 0, 16);
+    this.control[WIDE] = isWide ? 1 : 0;
     this.argsAddress = this.heap.allocate(4 * MAX_ARGUMENT_WORDS);
     this.argsInts = this.heap.i32(this.argsAddress, MAX_ARGUMENT_WORDS);
     this.argsFloats = this.heap.f32(this.argsAddress, MAX_ARGUMENT_WORDS);
@@ -92,9 +96,9 @@ export class Runtime {
     if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
       throw new RangeError(`threads: expected an integer from 1 to 64, got ${threads}.`);
     }
-    if (options.wideVectors ?? true) widenVectors();
+    const isWide = ((options.wideVectors ?? true) && widenVectors()) || process.arch === 'arm64';
     const module = new WebAssembly.Module(readFileSync(new URL('../../../wasm/kernels.wasm', import.meta.url)));
-    return new Runtime(module, reserve(options.memoryBytes ?? 2 ** 31), threads);
+    return new Runtime(module, reserve(options.memoryBytes ?? 2 ** 31), threads, isWide);
   }
 
   /** Runs a kernel on all threads and returns when it is done. */
@@ -136,8 +140,13 @@ function reserve(bytes: number): WebAssembly.Memory {
   }
 }
 
-/** V8's revectorizer for WebAssembly: finished but off by default in Node 24, so it is asked for where it was compiled in. */
-function widenVectors(): void {
+/**
+ * V8's revectorizer for WebAssembly: finished but off by default in Node 24, so it is asked for where it was compiled in.
+ * Says whether it was.
+ */
+function widenVectors(): boolean {
   const variables: Record<string, unknown> = { ...process.config.variables };
-  if (variables['v8_enable_wasm_simd256_revec']) setFlagsFromString('--experimental-wasm-revectorize');
+  const isThere = Boolean(variables['v8_enable_wasm_simd256_revec']);
+  if (isThere) setFlagsFromString('--experimental-wasm-revectorize');
+  return isThere;
 }

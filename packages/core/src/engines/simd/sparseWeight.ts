@@ -1,6 +1,6 @@
 import type { PanelLayout } from './panelLayout.ts';
 import type { Runtime } from './runtime.ts';
-import type { SimdWeight, Tiles } from './weight.ts';
+import type { ForColumns, SimdWeight, Tiles } from './weight.ts';
 
 /**
  * A sparse weight matrix W `[out, in]`: a layout, and values f32 `[nnz]` in its order in the shared heap. The memory stays
@@ -47,6 +47,20 @@ export class SparseWeight implements SimdWeight {
       'panelSampledProduct',
       ...[descriptor, gradient, dy.address, x.address, columns, width, accumulate ? 1 : 0],
     );
+  }
+
+  get forColumns(): ForColumns {
+    const { layout, valuesAddress } = this;
+    return {
+      isDense: false,
+      bytes: 6 * layout.nnz,
+      operand: isTransposed => {
+        const { descriptor, values } = isTransposed
+          ? layout.byColumns
+          : { descriptor: layout.descriptor, values: valuesAddress };
+        return { words: [0, 0, descriptor, values], free() {} };
+      },
+    };
   }
 
   private multiply(descriptor: number, values: number, x: Tiles, y: Tiles): void {

@@ -36,4 +36,22 @@ export interface SimdWeight {
    * it is dense. Writes to `gradient` (a heap address); adds to what is there if `accumulate`.
    */
   outerProduct(dy: Tiles, x: Tiles, gradient: number, accumulate: boolean): void;
+  /** Present if kernels whose threads own columns of a batch can use this weight. */
+  readonly forColumns?: ForColumns;
+}
+
+/** A weight as kernels read it that own columns of a batch (assembly/recurrent/columnWeight.ts). */
+export interface ForColumns {
+  readonly isDense: boolean;
+  /** Bytes that a time step reads of it. */
+  readonly bytes: number;
+  /** W, or W^T. */
+  operand(isTransposed: boolean): ColumnOperand;
+}
+
+/** Good until the values change; to be freed. */
+export interface ColumnOperand {
+  /** The kernels' words. */
+  readonly words: readonly number[];
+  free(): void;
 }

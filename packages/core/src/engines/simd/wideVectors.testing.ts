@@ -116,8 +116,8 @@ for (const density of [0.1, 0.5, 1]) {
     w.outerProduct(y, x, gradient, true);
     add(gradient, count);
   }
-  // Batches that are cut into runs of four and one, and of eight as well.
-  for (const batch of [5, 20]) {
+  // Batches that are cut into runs of four and one, and of eight as well; and one whose columns go to threads.
+  for (const batch of [5, 20, 64]) {
     lstm(density, batch);
     gru(density, batch);
   }

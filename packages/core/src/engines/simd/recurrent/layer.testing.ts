@@ -7,7 +7,10 @@ import { forEachWeight, type ReferenceWeight, storedValues } from '../../../ops/
 import { randomTopology } from '../../../sparsity/initial.ts';
 import { caseStream, randomValues } from '../../../testing/cases.ts';
 import { assertClose } from '../../../testing/close.ts';
+import { DenseWeight } from '../denseWeight.ts';
+import { PanelLayout } from '../panelLayout.ts';
 import type { Runtime } from '../runtime.ts';
+import { SparseWeight } from '../sparseWeight.ts';
 import { type SimdWeight, type Tiles, tilesBytes, tileWidth } from '../weight.ts';
 
 /** A layer under test: its two passes, and names of its vectors. */
@@ -54,13 +57,18 @@ export type Problem = ReturnType<typeof randomProblem>;
  * Checks the layer's results against the reference, and that they are the same in every bit on every runtime, whose numbers
  * of threads differ, and with NaN for padding.
  */
-export function checkLayer(runtimes: readonly Runtime[], layer: TestedLayer, testCase: RecurrentCase): void {
+export function checkLayer(
+  runtimes: readonly Runtime[],
+  layer: TestedLayer,
+  testCase: RecurrentCase,
+  newWeight: NewWeight = inLoops,
+): void {
   const problem = randomProblem(testCase, layer);
   const wanted = referenceResults(layer, problem);
-  const [one, ...others] = runtimes.map(runtime => runLayer(runtime, layer, problem));
+  const [one, ...others] = runtimes.map(runtime => runLayer(runtime, layer, problem, newWeight));
   for (const [name, values] of Object.entries(one)) assertClose(name, values, wanted[name], 'simd', testCase.slack);
   for (const other of others) expect(other).toEqual(one);
-  if (testCase.shape.lengths) expect(runLayer(runtimes[0], layer, spoiled(problem))).toEqual(one);
+  if (testCase.shape.lengths) expect(runLayer(runtimes[0], layer, spoiled(problem), newWeight)).toEqual(one);
 }
 
 function referenceResults(layer: TestedLayer, problem: Problem): Record<string, Float64Array> {
@@ -78,15 +86,16 @@ function spoiled(problem: Problem): Problem {
 }
 
 /** Both passes of the layer. All results as row-major copies; all memory is given back. */
-export function runLayer(runtime: Runtime, layer: TestedLayer, problem: Problem) {
+export function runLayer(runtime: Runtime, layer: TestedLayer, problem: Problem, newWeight: NewWeight = inLoops) {
   const { heap } = runtime;
   const { shape, sequences } = problem;
   const { inputs, hidden, steps, batch, lengths } = shape;
   const columns = steps * batch;
   // Whatever a kernel fails to write, or reads of the padding, becomes NaN.
-  const dirt = heap.allocate(2 ** 21);
-  heap.f32(dirt, 2 ** 19).fill(Number.NaN);
+  const dirt = heap.allocate(2 ** 22);
+  heap.f32(dirt, 2 ** 20).fill(Number.NaN);
   heap.release(dirt);
+  const [wx, wh] = [problem.wx, problem.wh].map(weight => newWeight(runtime, weight));
   const before = heap.bytesInUse;
   const owned: number[] = [];
   const own = (address: number) => {
@@ -99,7 +108,6 @@ export function runLayer(runtime: Runtime, layer: TestedLayer, problem: Problem)
   const dy = toTiles(runtime, problem.dy, hidden, columns);
   own(x.address);
   own(dy.address);
-  const [wx, wh] = [problem.wx, problem.wh].map(weight => new LoopWeight(runtime, weight));
   const [dwx, dwh] = [problem.wx, problem.wh].map(weight => own(heap.allocate(4 * storedValues(weight))));
   const operands = { x, ...vectors(problem.states), ...vectors(problem.biases), wx, wh, batch, lengths, sequences };
 
@@ -129,8 +137,8 @@ export function runLayer(runtime: Runtime, layer: TestedLayer, problem: Problem)
   const results: Record<string, Float32Array> = {
     ...outputs,
     ...readAll(backward),
-    dwx: heap.f32(dwx, storedValues(problem.wx)).slice(),
-    dwh: heap.f32(dwh, storedValues(problem.wh)).slice(),
+    dwx: inRows(wx, heap.f32(dwx, storedValues(problem.wx)).slice()),
+    dwh: inRows(wh, heap.f32(dwh, storedValues(problem.wh)).slice()),
   };
   for (const address of owned) heap.release(address);
   expect(heap.bytesInUse, 'everything allocated was given to the caller or freed').toBe(before);
@@ -147,6 +155,27 @@ export function gatesOnly(layer: TestedLayer, hidden: number, gateValues: readon
     problem.biases.bias.fill(value, gate * hidden, (gate + 1) * hidden);
   });
   return problem;
+}
+
+/** Makes the weight that the layer is run with. */
+export type NewWeight = (runtime: Runtime, weight: ReferenceWeight) => SimdWeight;
+
+const inLoops: NewWeight = (runtime, weight) => new LoopWeight(runtime, weight);
+
+/** The engine's own weights. Their memory is left to the runtime's end. */
+export const asInEngine: NewWeight = (runtime, { rows, cols, indices, values }) => {
+  const address = floats(runtime, Float32Array.from(values));
+  if (indices === undefined) return new DenseWeight(runtime, rows, cols, address);
+  const layout = new PanelLayout(runtime, { rows, cols, indices: Uint32Array.from(indices) });
+  const own = runtime.heap.f32(address, layout.nnz);
+  own.set(layout.fromCanonical(own));
+  layout.refreshTransposed(address);
+  return new SparseWeight(runtime, layout, address);
+};
+
+/** A gradient in the order of the reference. */
+function inRows(weight: SimdWeight, gradient: Float32Array): Float32Array {
+  return weight instanceof SparseWeight ? weight.layout.toCanonical(gradient) : gradient;
 }
 
 /** The products in plain loops, in float32 like the engine's, over whole tiles with their padding. */

@@ -1,5 +1,7 @@
 import type { Runtime } from '../runtime.ts';
 import type { SimdWeight, Tiles } from '../weight.ts';
+import { ownsColumns } from './columns.ts';
+import { lstmBackwardColumns, lstmForwardColumns } from './lstmColumns.ts';
 import {
   clearLastTile,
   firstColumns,
@@ -84,8 +86,15 @@ export class LstmSaved extends SavedMatrices {
   }
 }
 
-/** Runs the layer over the window: one product for all inputs, then a product and a fused cell per time step. */
+/**
+ * Runs the layer over the window: one product for all inputs, then a product and a fused cell per time step; or all of it
+ * column by column, where that is possible.
+ */
 export function lstmForward(runtime: Runtime, operands: LstmForwardArguments): LstmForwardResult {
+  return ownsColumns(operands) ? lstmForwardColumns(runtime, operands) : lstmForwardSteps(runtime, operands);
+}
+
+function lstmForwardSteps(runtime: Runtime, operands: LstmForwardArguments): LstmForwardResult {
   const { heap } = runtime;
   const { wx, wh, bias, batch, keep } = operands;
   const hidden = wh.in;
@@ -131,6 +140,11 @@ export function lstmForward(runtime: Runtime, operands: LstmForwardArguments): L
  */
 export function lstmBackward(runtime: Runtime, saved: LstmSaved, gradients: LstmBackwardArguments): LstmBackwardResult {
   if (saved.isFree) throw new Error('lstmBackward: the saved activations are used up; run the forward pass again.');
+  const run = ownsColumns(saved.operands) ? lstmBackwardColumns : lstmBackwardSteps;
+  return run(runtime, saved, gradients);
+}
+
+function lstmBackwardSteps(runtime: Runtime, saved: LstmSaved, gradients: LstmBackwardArguments): LstmBackwardResult {
   const { heap } = runtime;
   const { wx, wh, batch } = saved.operands;
   const { schedule, x, gates, hBefore, cBefore, tanhC } = saved;

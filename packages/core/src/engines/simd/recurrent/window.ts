@@ -10,7 +10,8 @@ import { type Tiles, tilesBytes, tileWidth } from '../weight.ts';
  * The time steps of a window, and where the columns of each lie in the sequences.
  *
  * Where columns have different lengths, the layer works on packed sequences: the columns that are active at step 0, then
- * those of step 1, and so on, without the padding. It costs no time and cannot reach a result.
+ * those of step 1, and so on, without the padding. It costs no time and cannot reach a result. A step may have to begin with
+ * a tile of its own (`whole`); then what fills up the tile before stays zero.
  */
 export class Schedule {
   /** Columns of a sequence. */
@@ -23,11 +24,13 @@ export class Schedule {
    * @param padded T*B, the columns of x.
    * @param batch B.
    * @param lengths Length of each column's sequence, never increasing. Default: all T.
+   * @param whole Steps begin at multiples of so many columns.
    */
   constructor(
     private readonly padded: number,
     private readonly batch: number,
     lengths?: readonly number[],
+    private readonly whole = 1,
   ) {
     const shape = { inputs: 0, hidden: 0, steps: padded / batch, batch, lengths };
     const steps: { column: number; active: number }[] = [];
@@ -35,17 +38,17 @@ export class Schedule {
     for (let t = 0; t < shape.steps; t++) {
       const active = activeColumns(shape, t);
       if (active > 0) steps.push({ column, active });
-      column += active;
+      column += Math.ceil(active / whole) * whole;
     }
     this.steps = steps;
     this.columns = column;
-    this.isPacked = column < padded;
+    this.isPacked = steps.length * batch < padded || steps.some(({ active }) => active < batch);
   }
 
   /** A packed copy of a matrix `[F, T*B]`, or the matrix itself if there is nothing to pack. */
   pack(runtime: Runtime, padded: Tiles): Tiles {
     if (!this.isPacked) return padded;
-    const packed = sequence(runtime, padded.features, this.columns);
+    const packed = (this.whole > 1 ? zeroSequence : sequence)(runtime, padded.features, this.columns);
     clearLastTile(runtime, packed);
     this.steps.forEach(({ column, active }, t) => {
       copyColumns(runtime, padded, t * this.batch, packed, column, active);
