@@ -42,6 +42,8 @@ export interface Panel {
 export interface Chart {
   xTitle: string;
   xFormat: string;
+  /** Names of the whole numbers 1, 2, ... on the x axis, where it has no scale. */
+  xLabels?: string[];
   panels: Panel[];
   series: Series[];
 }
