@@ -55,7 +55,7 @@ async function distances({ runs, json }: { runs: string; json?: boolean }): Prom
 
 function tellPairs({ pairs }: Distances, progress: ConsoleProgress): void {
   if (pairs.length === 0) return;
-  const head = ['runs', 'start raw', 'matched', 'end raw', 'matched', 'random raw', 'matched'];
+  const head = ['runs', 'seeds', 'start raw', 'matched', 'end raw', 'matched', 'random raw', 'matched'];
   progress.line(table([head, ...pairs.map(row)]));
 }
 
@@ -64,6 +64,7 @@ function row({ a, b, start, end }: DistancePair): string[] {
     keys.map(key => (distance === null ? '-' : distance[key].toFixed(4)));
   return [
     `${a.run}, ${b.run}`,
+    `${a.seed}, ${b.seed}`,
     ...shown(start, 'raw', 'matched'),
     ...shown(end, 'raw', 'matched', 'expected', 'randomMatched'),
   ];

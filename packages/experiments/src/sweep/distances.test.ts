@@ -187,7 +187,7 @@ describe('sparse-rnn distances', () => {
     const { runs } = copy();
     const { code, stdout } = await cli(['distances', '--runs', runs], { cwd: temporaryFolder() });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/demo-set-\w+, demo-set-\w+ +0\.\d{4} +0\.\d{4} +0\.\d{4}/);
+    expect(stdout).toMatch(/demo-set-\w+, demo-set-\w+ +1, 2 +0\.\d{4} +0\.\d{4} +0\.\d{4}/);
     expect(stdout).toMatch(/6 pairs compared, 0 taken over, 0 kept as they were\./);
     const again = await cli(['distances', '--runs', runs, '--json'], { cwd: temporaryFolder() });
     expect(

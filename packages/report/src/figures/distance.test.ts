@@ -73,7 +73,14 @@ describe('seedDistances', () => {
 
   it('a method that starts dense is shown at the end alone', () => {
     const gmp = chartOf(figure).series.filter(({ group }) => group.includes('gmp'));
-    expect(gmp.map(({ x }) => x)).toEqual([[2], [2], [2], [2], [2], [2]]);
+    expect(gmp.map(({ kind, x, y }) => [kind, x, y])).toEqual([
+      ['line', [2], [0.7]],
+      ['points', [2], [0.7]],
+      ['dashed', [1.85, 2.15], [0.95, 0.95]],
+      ['line', [2], [0.6]],
+      ['points', [2], [0.6]],
+      ['dashed', [1.85, 2.15], [0.85, 0.85]],
+    ]);
   });
 
   it('offers the whole model first, then each matrix', () => {

@@ -44,6 +44,7 @@ export function seedDistances(exhibit: PlannedExhibit, distances: Distances): Fi
       'units of the two models, which finds likeness between random topologies too. One point per pair of seeds, the line is ' +
       'their mean, and the dashed line is where random topologies with as many connections are. End: the models that were ' +
       `tested. ${pairCount(rows)}`,
+    choice: 'Matrix',
     kind: 'chart',
     initial: 0,
     variants,
@@ -122,8 +123,13 @@ function seriesOf(
       x: moments.flatMap(({ x, found }) => found.map(() => x)),
       y: moments.flatMap(({ found }) => found.map(each => shown(each[value]))),
     },
-    { ...common, name: `${label}, random topologies`, kind: 'dashed', legend: false, ...means(reference) },
+    { ...common, name: `${label}, random topologies`, kind: 'dashed', legend: false, ...widened(means(reference)) },
   ];
+}
+
+/** A line that has but one point is drawn as a level one, so that it is not taken for a pair. */
+function widened({ x, y }: { x: number[]; y: number[] }): { x: number[]; y: number[] } {
+  return x.length > 1 ? { x, y } : { x: [x[0] - 0.15, x[0] + 0.15], y: [y[0], y[0]] };
 }
 
 function distanceOf(model: ModelDistances | null, matrix: string | undefined): Distance | undefined {

@@ -74,6 +74,8 @@ interface FigureHead {
   id: string;
   title: string;
   caption: string;
+  /** What its variants are, beside the box that chooses one. Default `Run`. */
+  choice?: string;
   csv: Csv;
 }
 
