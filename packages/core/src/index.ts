@@ -50,6 +50,26 @@ export { randomTopology } from './sparsity/initial.ts';
 export type { Layout, Topology } from './sparsity/layout.ts';
 export { ceilShare, roundShare } from './sparsity/rounding.ts';
 export { SparseMatrix } from './sparsity/sparseMatrix.ts';
+export { hashTopology } from './sparsity/topologyOps.ts';
+export {
+  type ModelDistance,
+  randomLike,
+  type TopologyDistance,
+  topologyDistance,
+} from './topology/distance/distance.ts';
+export type { Topologies } from './topology/distance/match.ts';
+export {
+  initialLanguageModelTopologies,
+  initialTextClassifierTopologies,
+  snapshotTopologies,
+} from './topology/distance/topologies.ts';
+export {
+  type UnitGroup,
+  type WiredMatrix,
+  type Wiring,
+  wireLanguageModel,
+  wireTextClassifier,
+} from './topology/distance/wiring.ts';
 export { nearestZero } from './topology/drop/nearestZero.ts';
 export type { DropRule, DropSelection, RuleMemory } from './topology/drop/rule.ts';
 export type { GrowRequest, GrowRule, GrowthQuery, LargestScores, Scores } from './topology/grow/rule.ts';

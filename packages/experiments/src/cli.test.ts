@@ -18,7 +18,7 @@ function tiny(settings: Record<string, string | number> = {}, lines = 60) {
 describe('sparse-rnn --help', () => {
   const data = ['data', 'data list', 'data fetch', 'data verify'];
   const engine = ['engine', 'engine list', 'engine install'];
-  const runs = ['run', 'resume', 'status', 'sweep', 'evaluate'];
+  const runs = ['run', 'resume', 'status', 'sweep', 'evaluate', 'distances'];
   it.each(['', 'demo', ...data, ...engine, ...runs, 'bench', 'report'])('of "%s" shows examples', async command => {
     const words = command.split(' ').filter(word => word !== '');
     const { code, stdout, stderr } = await cli([...words, '--help'], { cwd: temporaryFolder() });

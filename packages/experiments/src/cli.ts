@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
+import { distancesCommand } from './commands/distances.ts';
 import { engineCommand } from './commands/engine.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { isInputError } from './commands/options.ts';
@@ -46,6 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     reproduceCommand,
     sweepCommand,
     evaluateCommand,
+    distancesCommand,
     benchCommand,
     reportCommand,
   ];

@@ -1,3 +1,4 @@
+export * from './distances.ts';
 export * from './plan.ts';
 export * from './reader.ts';
 export * from './schema.ts';

@@ -2,7 +2,7 @@
 import type { Chart, Series } from '../figures/types.ts';
 import { axis, config, escaped, frame, inkColours, type PlotlyObject, pick } from './frame.ts';
 import { drawingWidth, goTo } from './page.ts';
-import { epochTicks, yScale } from './scales.ts';
+import { xScale, yScale } from './scales.ts';
 
 interface PlotlyElement extends HTMLElement {
   on?: (event: string, listener: (event: { points: { data: { meta?: string } }[] }) => void) => void;
@@ -78,7 +78,7 @@ function panelAxes(
       anchor: `y${suffix}`,
       title: { text: at.lowest ? chart.xTitle : '', standoff: 8 },
       tickformat: chart.xFormat,
-      ...(chart.xTitle === 'Epoch' ? epochTicks(chart, index) : { rangemode: 'tozero' }),
+      ...xScale(chart, index),
     }),
     [`yaxis${suffix}`]: axis({
       domain: domain.y,

@@ -2,6 +2,14 @@
 import type { Chart, Panel } from '../figures/types.ts';
 import type { PlotlyObject } from './frame.ts';
 
+/** Range and ticks of a panel's x axis. */
+export function xScale(chart: Chart, index: number): PlotlyObject {
+  const { xLabels, xTitle } = chart;
+  if (xLabels === undefined) return xTitle === 'Epoch' ? epochTicks(chart, index) : { rangemode: 'tozero' };
+  const tickvals = xLabels.map((_, k) => k + 1);
+  return { range: [0.5, xLabels.length + 0.5], tickvals, ticktext: xLabels };
+}
+
 /** Range and ticks of a panel's y axis. */
 export function yScale(panel: Panel, chart: Chart, index: number): PlotlyObject {
   if (panel.scale === 'linear') {
@@ -58,7 +66,7 @@ function logTicks(low: number, high: number): number[] {
 }
 
 /** Whole epochs only, also where there are few. */
-export function epochTicks(chart: Chart, panel: number): PlotlyObject {
+function epochTicks(chart: Chart, panel: number): PlotlyObject {
   const last = Math.max(1, ...chart.series.filter(series => series.panel === panel).flatMap(series => series.x));
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find(candidate => last / candidate <= 8) ?? Math.ceil(last / 8);
   return { dtick: step, tick0: 0 };

@@ -1,4 +1,3 @@
-import type { Setting, Study } from '../load/study.ts';
 import type { Colour } from './types.ts';
 
 interface Look {
@@ -54,8 +53,8 @@ const FILLS = ['', '-open', '-dot', '-open-dot'];
  * A style per setting: hue and shape tell the method; lightness and filling tell the order of the method's settings in
  * the study, the densest being the darkest on a light page and the brightest on a dark one.
  */
-export function settingStyles(study: Study): Map<Setting, Style> {
-  const styles = new Map<Setting, Style>();
+export function settingStyles<S extends { method: string }>(study: { settings: readonly S[] }): Map<S, Style> {
+  const styles = new Map<S, Style>();
   const seen = new Map<string, number>();
   for (const setting of study.settings) {
     const rank = seen.get(setting.method) ?? 0;

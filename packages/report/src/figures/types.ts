@@ -42,6 +42,8 @@ export interface Panel {
 export interface Chart {
   xTitle: string;
   xFormat: string;
+  /** Names of the whole numbers 1, 2, ... on the x axis, where it has no scale. */
+  xLabels?: string[];
   panels: Panel[];
   series: Series[];
 }
@@ -72,6 +74,8 @@ interface FigureHead {
   id: string;
   title: string;
   caption: string;
+  /** What its variants are, beside the box that chooses one. Default `Run`. */
+  choice?: string;
   csv: Csv;
 }
 

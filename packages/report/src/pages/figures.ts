@@ -11,7 +11,7 @@ ${blockHeading(figure.title, place)}
 <figure aria-labelledby="${figure.id}-caption">
 ${
   several &&
-  html`<p class="choice"><label for="${figure.id}-choice">Run</label>
+  html`<p class="choice"><label for="${figure.id}-choice">${figure.choice ?? 'Run'}</label>
 <select id="${figure.id}-choice" data-choice="${figure.id}">${figure.variants.map(
     (variant, index) =>
       html`<option value="${index}"${index === figure.initial && html` selected`}>${variant.label}</option>`,

@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import type { DistancePair, Distances, ModelDistances } from '../runlog/distances.ts';
+import { ConsoleProgress } from './consoleProgress.ts';
+import { shortPath, table } from './format.ts';
+import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
+import { option } from './options.ts';
+
+const STOPPING = 'Stopping after this pair. Press Ctrl-C again to stop at once.';
+
+export function distancesCommand(): Command {
+  return new Command('distances')
+    .description('measures how far the topologies of finished runs are apart that differ in their seed alone')
+    .addOption(option.runs())
+    .addOption(option.json('one line of JSON per pair of runs on stdout; everything else goes to stderr'))
+    .addHelpText(
+      'after',
+      `
+Writes distances.json into the folder, which the report shows. Compared are the models that were tested (best.safetensors),
+and the topologies at the start. A distance is 0 for equal topologies and 1 where nothing is shared: raw by the units'
+numbers, matched after the units of the two models were brought together (docs/method.md). Pairs whose topologies have not
+changed are taken over, as are those of runs whose model files are gone.
+
+Examples:
+  sparse-rnn distances
+  sparse-rnn distances --runs runs/densities`,
+    )
+    .action(distances);
+}
+
+async function distances({ runs, json }: { runs: string; json?: boolean }): Promise<void> {
+  const { compareSeeds } = await import('../sweep/distances.ts');
+  const progress = new ConsoleProgress(json ? process.stderr : process.stdout);
+  const compared = await untilInterrupted(
+    signal =>
+      compareSeeds(runs, { signal, tick: (done, of) => progress.transient(`comparing: ${done} of ${of} pairs`) }),
+    STOPPING,
+  );
+  progress.end();
+  if (json) for (const pair of compared.distances.pairs) console.log(JSON.stringify(pair));
+  tellPairs(compared.distances, progress);
+  for (const { run, reason } of compared.unusable) progress.line(`${run} is left out: ${reason}`);
+  const { withoutModel, computed, reused, kept } = compared;
+  if (withoutModel.length > 0) {
+    progress.line(
+      `${withoutModel.length} runs have no model file (best.safetensors) to compare: ${withoutModel.join(', ')}`,
+    );
+  }
+  if (compared.distances.pairs.length === 0) {
+    progress.line(
+      `No pairs in ${shortPath(runs)}: there must be two finished runs of a sparse method that differ in their seed alone.`,
+    );
+  } else progress.line(`${computed} pairs compared, ${reused} taken over, ${kept} kept as they were.`);
+  if (compared.stopped) process.exitCode = INTERRUPTED;
+}
+
+function tellPairs({ pairs }: Distances, progress: ConsoleProgress): void {
+  if (pairs.length === 0) return;
+  const head = ['runs', 'seeds', 'start raw', 'matched', 'end raw', 'matched', 'random raw', 'matched'];
+  progress.line(table([head, ...pairs.map(row)]));
+}
+
+function row({ a, b, start, end }: DistancePair): string[] {
+  const shown = (distance: ModelDistances | null, ...keys: ('raw' | 'matched' | 'expected' | 'randomMatched')[]) =>
+    keys.map(key => (distance === null ? '-' : distance[key].toFixed(4)));
+  return [
+    `${a.run}, ${b.run}`,
+    `${a.seed}, ${b.seed}`,
+    ...shown(start, 'raw', 'matched'),
+    ...shown(end, 'raw', 'matched', 'expected', 'randomMatched'),
+  ];
+}
