@@ -68,11 +68,11 @@ ${runsBehind(exhibit, missing)}`,
 }
 
 function result(told: Html | undefined, { id }: Exhibit): Html {
-  return html`<section class="block" id="${id}-result"><h2>Result</h2>${told ?? html`<p class="told">None of its runs is there yet.</p>`}</section>\n`;
+  return html`<section class="block" id="page-${id}-result"><h2>Result</h2>${told ?? html`<p class="told">None of its runs is there yet.</p>`}</section>\n`;
 }
 
 function reproduce({ id, planned }: Exhibit): Html {
-  return html`<section class="block" id="${id}-command"><h2>How to reproduce it</h2>
+  return html`<section class="block" id="page-${id}-command"><h2>How to reproduce it</h2>
 <pre tabindex="0"><code>${planned.command}</code></pre>
 <p class="note">Runs that are finished are not trained again. Losses and perplexities come out the same on the same engine,
 whatever the number of threads; times do not.</p></section>\n`;
@@ -82,9 +82,9 @@ function runsBehind({ id, planned, runs }: Exhibit, missing: readonly string[]):
   const rows = planned.groups.flatMap(group =>
     group.rows.map(row => ({ group: group.title, row, runs: runs.filter(run => run.row === row) })),
   );
-  return html`<section class="block" id="${id}-runs"><h2>The runs behind it</h2>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-runs-caption">
-<table class="wide"><caption id="${id}-runs-caption" class="unseen">Planned runs by setting and seed</caption>
+  return html`<section class="block" id="page-${id}-runs"><h2>The runs behind it</h2>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="page-${id}-runs-caption">
+<table class="wide"><caption id="page-${id}-runs-caption" class="unseen">Planned runs by setting and seed</caption>
 <thead><tr>${planned.groups.length > 1 && html`<th scope="col">Group</th>`}<th scope="col">Setting</th><th scope="col">By seed</th></tr></thead>
 <tbody>${rows.map(
     ({ group, row, runs }) =>

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, inject, it, onTestFinished } from 'vitest';
@@ -106,22 +106,28 @@ export async function drawAll(page: Page): Promise<void> {
 }
 
 /** Pictures for people, taken only where SPARSE_RNN_SCREENSHOTS names a folder for them. */
-export function takePictures(open: OpenReport, prefix: string, runs: readonly SyntheticRun[]): void {
+export function takePictures(open: OpenReport, prefix: string, runs: readonly SyntheticRun[] | WriteRuns): void {
   const folder = process.env['SPARSE_RNN_SCREENSHOTS'];
   if (folder === undefined) return;
   it.each<[string, BrowserContextOptions]>([
     ['light', {}],
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: { width: 390, height: 800 } }],
+    ['print', { viewport: { width: 718, height: 1000 } }],
   ])(
     'takes a picture: %s',
     async (name, options) => {
       mkdirSync(folder, { recursive: true });
-      const { page } = await open(runs, options);
-      await drawAll(page);
-      await page.evaluate(() => scrollTo(0, 0));
-      await page.screenshot({ path: join(folder, `${prefix}${name}.png`), fullPage: true });
+      const { page, pages } = await open(runs, options);
+      for (const file of pages) {
+        await page.goto(pathToFileURL(file).href);
+        if (name === 'print') await page.emulateMedia({ media: 'print' });
+        await drawAll(page);
+        await page.evaluate(() => scrollTo(0, 0));
+        const of = pages.length > 1 ? `${basename(file, '.html')}-` : '';
+        await page.screenshot({ path: join(folder, `${prefix}${of}${name}.png`), fullPage: true });
+      }
     },
-    60_000,
+    300_000,
   );
 }
