@@ -172,13 +172,13 @@ describe('what the runs say about the claim', () => {
     expect(text).toContain('1 comparison of the best sparse setting');
     expect(text).toContain('demo on sotu: test perplexity 82.50 with set 0.10 against 102.00 dense, 2 seeds.');
     expect(text).toContain('The sparse model is better, beyond chance');
-    expect(text).toContain('That agrees with the claim.');
+    expect(text).toContain('That agrees with the claim, in this one comparison.');
   });
 
   it('disagrees where the dense model is, and leaves open what chance may explain', async () => {
     const dense = await told(...seeds('dense', 1, [80, 85]), ...seeds('set', 0.1, [100, 104]));
     expect(dense).toContain('The dense model is better, beyond chance');
-    expect(dense).toContain('That does not agree with the claim.');
+    expect(dense).toContain('That does not agree with the claim, in this one comparison.');
     const single = await told(...seeds('dense', 1, [100]), ...seeds('set', 0.1, [80]));
     expect(single).toContain(
       'one seed. The sparse model is better, but chance may explain that. That leaves the claim open.',

@@ -6,7 +6,7 @@ import type { Summarise, Summary } from '../tables/statistics.ts';
 import { type Html, html } from './html.ts';
 import { anchorOf, bestSetting, isDense, plural, type Result } from './overview.ts';
 
-/** What the study says, in a sentence; its abstract is the source. */
+/** What the study says, in a sentence of our own; its abstract is the source. */
 export const CLAIM = 'Sparse training with adaptive connectivity usually beats the dense model.';
 
 /** More comparisons than these are counted, not told one by one. */
@@ -95,8 +95,9 @@ function conclusion(comparisons: readonly Comparison[]): string {
   const clear = (side: Comparison['better']) =>
     comparisons.filter(comparison => comparison.clear && comparison.better === side).length;
   const half = comparisons.length / 2;
-  if (clear('sparse') > half) return 'That agrees with the claim.';
-  if (clear('dense') > half) return 'That does not agree with the claim.';
+  const once = comparisons.length === 1 ? ', in this one comparison' : '';
+  if (clear('sparse') > half) return `That agrees with the claim${once}.`;
+  if (clear('dense') > half) return `That does not agree with the claim${once}.`;
   return 'That leaves the claim open.';
 }
 

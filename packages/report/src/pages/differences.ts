@@ -20,12 +20,12 @@ const DIFFERENCES: readonly [topic: string, theirs: string, ours: string][] = [
   [
     'Drop rule called SET',
     'The option of that name in the released code of Selfish-RNN removes the most negative weights.',
-    'set removes the weights of either sign that are nearest zero, as Mocanu et al. (2018) define it. The other rule is there as set-misread, for an ablation.',
+    'Of either sign the weights nearest zero go, as Mocanu et al. (2018) define it. The other rule is there as “set-misread”, for an ablation.',
   ],
   [
     'Growth by gradient and momentum (RigL, SNFS)',
-    'A gradient, or a running average of it, is held for every position of the model.',
-    'Rows of the gradient come by in blocks and the largest are kept; SNFS averages over the coming windows instead of past ones.',
+    'The papers rank all positions of the model by the gradient (RigL) or by its running average over past steps (SNFS).',
+    'Rows of the gradient come by in blocks and the largest are kept, so that no number is held for every position; for SNFS the coming windows are averaged.',
   ],
   [
     'Deep rewiring',
@@ -35,7 +35,7 @@ const DIFFERENCES: readonly [topic: string, theirs: string, ours: string][] = [
   [
     'Engine',
     'The authors’ code multiplies dense matrices by masks.',
-    'Sparse matrices are stored and multiplied sparse, forward and backward. The tensorflow engine is masked-dense as a check.',
+    'Sparse matrices are stored and multiplied sparse, forward and backward. The “tensorflow” engine is masked-dense, as a check.',
   ],
   [
     'The model that is tested',
@@ -62,7 +62,7 @@ const CHOICES: readonly string[] = [
 const UNKNOWN: readonly string[] = [
   'The numbers in the paper’s own tables and figures, and the layout of these: only its abstract is at hand. No number of the paper that we have not read is written down as the paper’s.',
   'Its handling of the classification corpora: splits, vocabulary, lengths, number of repetitions.',
-  'Its own hyperparameters wherever they differ from those of the authors’ follow-up (Selfish-RNN) and its released code.',
+  'Its own hyperparameters where they may differ from those of the authors’ follow-up (Selfish-RNN) and its released code.',
   'How many seeds its results are means of, and how far they scatter.',
 ];
 

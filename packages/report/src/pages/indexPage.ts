@@ -19,7 +19,7 @@ export function indexPage(loaded: Loaded, parts: readonly Part[], summarise: Sum
     title: 'Sparse recurrent networks, trained from scratch',
     entry: 'Overview',
     content: html`<p class="claim">The claim of the study (Liu, Ni’mah, Menkovski, Mocanu and Pechenizkiy, Neural Computing and
-Applications 33, 2021): <q>${CLAIM}</q></p>
+Applications 33, 2021), in short: <strong>${CLAIM}</strong></p>
 ${claimParagraph(loaded, summarise)}
 ${troubleSection(loaded, place)}
 ${exhibits.length > 0 && exhibitList(exhibits)}
