@@ -183,7 +183,13 @@ describeInBrowser('the site in Chromium', 'site', open => {
 
   it('prints without navigation, addresses and colours of the screen, and no wider than the paper', async () => {
     const { page, urlOf } = await open(study, { colorScheme: 'dark' });
-    for (const name of ['table-1.html', 'setting-demo-sotu-1.html', 'differences.html']) {
+    for (const name of [
+      'table-1.html',
+      'language-model.html',
+      'classification.html',
+      'setting-demo-sotu-1.html',
+      'differences.html',
+    ]) {
       await page.goto(urlOf(name));
       await drawAll(page);
       // A4 less the margins that browsers keep.
@@ -223,9 +229,11 @@ describeInBrowser('the site in Chromium', 'site', open => {
     const bySize = pages.map(file => ({ name: basename(file), bytes: statSync(file).size }));
     bySize.sort((a, b) => b.bytes - a.bytes);
     for (const name of ['index.html', ...bySize.slice(0, 2).map(({ name }) => name)]) {
-      const { thread, wall } = await timeToOpen(page, urlOf(name));
-      if (process.env['SPARSE_RNN_TIMES'])
-        console.log(name, { thread, wall }, statSync(join(pages[0], '..', name)).size);
+      // The least of three: others may use the machine.
+      const times = [await timeToOpen(page, urlOf(name))];
+      while (times.length < 3) times.push(await timeToOpen(page, urlOf(name)));
+      const thread = Math.min(...times.map(time => time.thread));
+      const wall = Math.min(...times.map(time => time.wall));
       expect(thread).toBeGreaterThan(0);
       expect(thread).toBeLessThan(3);
       expect(wall).toBeLessThan(3);

@@ -58,5 +58,5 @@ function tableCell(cell: Cell, column: Column, first: boolean, place: Place): Ht
   if (first) return html`<th scope="row">${shown}</th>`;
   // Sorting needs the raw value where the text is rounded or carries a unit.
   if (column.numeric) return html`<td class="number" data-value="${cell.value ?? ''}">${shown}</td>`;
-  return html`<td>${shown}</td>`;
+  return html`<td${folder !== undefined && html` class="folder"`}>${shown}</td>`;
 }
