@@ -15,13 +15,13 @@ const RUNS: SyntheticRun[] = [
   { method: 'set', density: 0.2, epochs: 4, end: { failed: 'loss is NaN' } },
 ];
 
-describeInBrowser('the page in Chromium', open => {
+describeInBrowser('the single file in Chromium', 'single', open => {
   it('draws every figure, complains of nothing and asks for nothing', async () => {
     const { page, url, complaints, requests } = await open(RUNS);
     await drawAll(page);
     const figures = await page.locator('[data-figure]').count();
-    // Curves and exploration of both studies, quality of the one with several runs, topology and gates.
-    expect(figures).toBe(7);
+    // Curves and exploration of both studies, quality of the one with several runs, topology and gates; each run's curves.
+    expect(figures).toBe(7 + RUNS.length);
     // Each figure has at least one drawing, and each drawing at least one mark.
     for (const figure of await page.locator('[data-figure]').all()) {
       expect(await figure.locator('.main-svg').count()).toBeGreaterThan(0);
@@ -74,7 +74,7 @@ describeInBrowser('the page in Chromium', open => {
       const name = file.split('/').at(-1)!;
       const [download] = await Promise.all([
         page.waitForEvent('download'),
-        page.locator(`a[data-csv="${name.replace('.csv', '')}"]`).click(),
+        page.locator(`a[data-file="${name}"]`).click(),
       ]);
       expect(download.suggestedFilename()).toBe(name);
       const text = readFileSync(await download.path(), 'utf8');
@@ -183,7 +183,7 @@ describeInBrowser('the page in Chromium', open => {
     expect(unnamed).toEqual([]);
     await page.evaluate(() => scrollTo(0, 0));
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the results');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
   }, 60_000);
 
   it('opens a thousand runs in under three seconds', async () => {

@@ -22,14 +22,14 @@ const MIXED: SyntheticRun[] = [
   { method: 'set', density: 0.1 },
 ];
 
-describeInBrowser('the page of classifiers in Chromium', open => {
+describeInBrowser('the single file of classifiers in Chromium', 'single', open => {
   it('draws classifiers beside language models, complains of nothing and asks for nothing', async () => {
     const { page, url, complaints, requests } = await open(MIXED);
     await drawAll(page);
-    const part = page.locator('#part-classification');
+    const part = page.locator('#page-classification');
     // Curves, quality, topology, exploration and gates.
     expect(await part.locator('[data-figure]').count()).toBe(5);
-    expect(await page.locator('[data-figure]').count()).toBe(10);
+    expect(await page.locator('[data-figure]').count()).toBe(10 + MIXED.length);
     for (const figure of await page.locator('[data-figure]').all())
       expect(await figure.locator('.trace, .hm').count()).toBeGreaterThan(0);
     // Seven means of accuracy, of validation loss and of training loss: too many settings for bands.

@@ -21,7 +21,7 @@ describe('buildReport', () => {
     const root = temporaryFolder();
     writeRun(join(root, 'runs'), { method: 'dense', density: 1, lastTestPerplexity: 123.456 });
     const out = join(root, 'index.html');
-    await buildReport({ runs: [join(root, 'runs')], out });
+    await buildReport({ runs: [join(root, 'runs')], out, singleFile: true });
     const page = readFileSync(out, 'utf8');
     expect(page).toMatch(/Test perplexity, last model.{0,80}123\.46 \(epoch 8\)/s);
   });
@@ -30,7 +30,11 @@ describe('buildReport', () => {
     const page = async (lastTestEngine: string) => {
       const root = temporaryFolder();
       writeRun(join(root, 'runs'), { method: 'dense', density: 1, lastTestPerplexity: 123.456, lastTestEngine });
-      const { file } = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'index.html') });
+      const { file } = await buildReport({
+        runs: [join(root, 'runs')],
+        out: join(root, 'index.html'),
+        singleFile: true,
+      });
       return /Test perplexity, last model.{0,80}123\.46 \([^)]*\)/s.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
     };
     expect(await page('webgpu')).toMatch(/\(epoch 8, on engine webgpu\)$/);
@@ -40,12 +44,13 @@ describe('buildReport', () => {
   it('says that validation results are of the epoch of least loss', async () => {
     const root = temporaryFolder();
     writeRun(join(root, 'runs'), { task: 'classification', method: 'set', density: 0.1 });
-    const { file } = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'index.html') });
+    const out = join(root, 'index.html');
+    const { file } = await buildReport({ runs: [join(root, 'runs')], out, singleFile: true });
     const fact = /Validation accuracy at the best epoch, the one of least validation loss<.{0,20}%\s\(epoch \d\)/s;
     expect(fact.test(readFileSync(file, 'utf8'))).toBe(true);
   });
 
-  it('writes one page and a CSV for each table and figure', async () => {
+  it('writes a CSV for each table and figure', async () => {
     const { root, runs } = runFolder();
     const out = join(root, 'report', 'index.html');
     const report = await buildReport({ runs: [runs], out });
@@ -89,7 +94,7 @@ describe('buildReport', () => {
     }
     const words = (page: string) =>
       page.replace(/<script[^>]*>[\s\S]*?<\/script>/g, '').replace(/<style>.*?<\/style>/s, '');
-    const mixed = await buildReport({ runs: [runs, texts], out: join(root, 'mixed.html') });
+    const mixed = await buildReport({ runs: [runs, texts], out: join(root, 'mixed.html'), singleFile: true });
     expect(readdirSync(join(root, 'mixed-csv')).sort()).toEqual([
       'confusion-text-lstm-imdb.csv',
       'cost-classification.csv',
@@ -113,55 +118,77 @@ describe('buildReport', () => {
     ]);
     const page = words(readFileSync(mixed.file, 'utf8'));
     const titles = [...page.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, title]) => title);
-    expect(titles).toEqual(['Language modelling', 'Text classification', 'Run by run']);
+    expect(titles).toEqual([
+      'What was run',
+      'What is where',
+      'Language modelling',
+      'Text classification',
+      'All runs',
+      'Compare two runs',
+      'Differences from the paper, and what is unknown',
+    ]);
     const alone = await buildReport({ runs: [texts], out: join(root, 'alone.html') });
-    const text = words(readFileSync(alone.file, 'utf8'));
+    // The page on differences has published numbers of language models.
+    const pages = alone.pages.filter(file => !file.endsWith('differences.html'));
+    expect(pages).toHaveLength(6);
+    const text = pages.map(file => words(readFileSync(file, 'utf8'))).join('');
     expect(/perplexity/i.exec(text)).toBeNull();
     expect(text.includes('1 text in both training and test')).toBe(true);
     for (const csv of alone.csv) expect(readFileSync(csv, 'utf8')).not.toContain('perplexity');
   });
 
-  it('names no absolute path and asks for nothing outside the page', async () => {
+  it.each([false, true])('names no absolute path and asks for nothing outside, single file: %s', async singleFile => {
     const { root, runs } = runFolder();
     mkdirSync(join(runs, 'gone', 'log.jsonl'), { recursive: true });
+    writeFileSync(join(runs, 'plan.json'), '{');
     const out = join(root, 'report.html');
-    const { unreadable } = await buildReport({ runs: [runs], out });
-    expect(unreadable).toHaveLength(1);
-    const page = readFileSync(out, 'utf8');
-    // Compared as booleans: a failure must not print a page of 1.5 MB.
-    expect(page.includes(root)).toBe(false);
-    expect(page.includes('content="default-src &#39;none&#39;; script-src &#39;sha256-')).toBe(true);
-    const tags = page.replace(/<script[^>]*>[\s\S]*?<\/script>/g, '');
-    expect(/\ssrc=|<link|https?:\/\//.exec(tags)).toBeNull();
+    const { unreadable, unreadablePlans, pages } = await buildReport({ runs: [runs], out, singleFile });
+    expect([unreadable.length, unreadablePlans.length]).toEqual([1, 1]);
+    for (const file of pages) {
+      const page = readFileSync(file, 'utf8');
+      // Compared as booleans: a failure must not print a page of 1.5 MB.
+      expect(page.includes(root)).toBe(false);
+      const policy = singleFile ? 'sha256' : 'nonce';
+      expect(page.includes(`content="default-src &#39;none&#39;; script-src &#39;${policy}-`)).toBe(true);
+      const tags = page.replace(/(<script[^>]*>)[\s\S]*?<\/script>/g, '$1');
+      const asked = [...tags.matchAll(/\ssrc="([^"]*)"|<link|https?:\/\//g)].map(([text, src]) => src ?? text);
+      const shared = asked.every(src => /^report-assets\/(plotly\.min|report)\.js$/.test(src));
+      expect([shared, asked.length > 0]).toEqual([true, !singleFile]);
+    }
   });
 
-  it('keeps text from a log from becoming markup', async () => {
+  it.each([false, true])('keeps text from a log from becoming markup, single file: %s', async singleFile => {
     const root = temporaryFolder();
-    const hostile = '<script>alert("x")</script><img src=x onerror=alert(1)>';
-    writeRun(join(root, 'runs'), {
-      method: hostile,
-      density: 0.1,
-      preset: hostile,
-      dataset: hostile,
-      spec: { [hostile]: hostile },
-      end: { failed: hostile },
-    });
-    const out = join(root, 'report.html');
-    await buildReport({ runs: [join(root, 'runs')], out });
-    const page = readFileSync(out, 'utf8');
-    expect(page.includes('<script>alert')).toBe(false);
-    expect(page.includes('<img')).toBe(false);
-    expect(page.includes('&lt;script&gt;alert(&quot;x&quot;)')).toBe(true);
+    const hostile = '<script>alert("x")</script><img src=x onerror=alert(1)> href="#main" id="main"';
+    for (const seed of [1, 2]) {
+      writeRun(join(root, 'runs'), {
+        method: hostile,
+        density: 0.1,
+        seed,
+        preset: hostile,
+        dataset: hostile,
+        spec: { [hostile]: hostile },
+        end: { failed: hostile },
+      });
+    }
+    const { pages } = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'report.html'), singleFile });
+    const text = pages.map(file => readFileSync(file, 'utf8')).join('');
+    expect(text.includes('<script>alert')).toBe(false);
+    expect(text.includes('<img')).toBe(false);
+    expect(text.includes('&lt;script&gt;alert(&quot;x&quot;)')).toBe(true);
+    for (const file of pages) expect(readFileSync(file, 'utf8').match(/ id="main"/g)).toHaveLength(1);
   });
 
-  it('writes the same page from the same logs', async () => {
+  it('writes the same pages from the same logs', async () => {
     const { root, runs } = runFolder();
-    const page = async () => {
-      const { file } = await buildReport({ runs: [runs], out: join(root, 'report.html') });
-      return readFileSync(file, 'utf8');
+    const text = async (singleFile: boolean) => {
+      const { pages } = await buildReport({ runs: [runs], out: join(root, 'report.html'), singleFile });
+      return pages.map(file => readFileSync(file, 'utf8')).join('');
     };
-    const first = await page();
-    expect((await page()) === first).toBe(true);
+    for (const singleFile of [false, true]) {
+      const first = await text(singleFile);
+      expect((await text(singleFile)) === first).toBe(true);
+    }
   });
 
   it('builds from damaged logs only, and says that nothing was readable', async () => {
@@ -203,8 +230,18 @@ describe('main', () => {
     expect(code).toBe(0);
     expect(text).toContain('4 runs read: 3 finished, 1 failed');
     expect(text).toContain('1 of the logs has lines that could not be read');
-    expect(text).toMatch(/report: .*r\.html \(1\.\d+ MB\)/);
+    expect(text).toMatch(/report: .*r\.html \(8 pages, \d+ kB\)/);
     expect(existsSync(join(root, 'tables', 'runs.csv'))).toBe(true);
+  });
+
+  it('tells why there are no pictures where the browser does not start, and ends well all the same', async () => {
+    const { root, runs } = runFolder();
+    vi.stubEnv('CHROMIUM_PATH', '/bin/false');
+    const { code, text } = await command('--runs', runs, '--out', join(root, 'r.html'), '--images');
+    vi.unstubAllEnvs();
+    expect(code).toBe(0);
+    expect(text).toMatch(/figures as SVG and PNG: \/bin\/false did not start \(.*\); install one/);
+    expect(existsSync(join(root, 'r.html'))).toBe(true);
   });
 
   it('tells it as one line of JSON', async () => {

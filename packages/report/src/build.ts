@@ -1,83 +1,133 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { InputError } from './errors.ts';
+import { renderFigures } from './images/render.ts';
 import { type Loaded, loadRuns } from './load/index.ts';
-import { reportPage } from './pages/report.ts';
-import { blockCsv, partsOf } from './parts.ts';
-import { csvText } from './tables/csv.ts';
+import { figuresOf } from './pages/blocks.ts';
+import { shownExhibits } from './pages/exhibit.ts';
+import { type ReportContent, reportPages, surroundOf } from './pages/report.ts';
+import { type ReportFiles, singleFile, siteFiles } from './pages/shell.ts';
+import type { Place } from './pages/tables.ts';
+import { type Block, blockDownloads, partsOf } from './parts.ts';
 import { loadSummarise } from './tables/statistics.ts';
 
 export interface ReportOptions {
-  /** Folders of run folders, or run folders themselves. */
+  /** Folders of run folders, or run folders themselves; each may hold a plan.json. */
   runs: string[];
-  /** The HTML file; its folder is made where missing. */
+  /** The first page; its folder is made where missing. Other pages and what they share are written beside it. */
   out: string;
   /** Folder of the CSV files. Default: beside the page, named after it (`index.html` -> `index-csv`). */
   csv?: string;
+  /** Whether the report is one file that asks for nothing outside itself. Default: a page per table and figure. */
+  singleFile?: boolean;
+  /** Whether figures are also drawn to SVG and PNG files beside the CSV files; needs Chromium. */
+  images?: boolean;
 }
 
 export interface Report {
-  /** The page, as given in `out`. */
+  /** The first page, as given in `out`. */
   file: string;
+  /** All pages, the first one too. */
+  pages: string[];
   /** Runs that are in it, and folders whose log could not be read. */
   runs: number;
   unreadable: Loaded['unreadable'];
+  /** Folders whose plan could not be read. */
+  unreadablePlans: Loaded['unreadablePlans'];
   /** Runs with lines that could not be read. */
   damaged: number;
   /** Count of runs per status. */
   status: Record<'finished' | 'failed' | 'unfinished', number>;
-  /** The CSV files, one per table and figure. */
+  /** Planned tables and figures. */
+  exhibits: number;
+  /** The CSV files, one per table and figure, and what else tables are offered as. */
   csv: string[];
+  /** Pictures of figures; undefined where none were asked for. */
+  images?: {
+    files: string[];
+    /** Why there are none, or not all. */
+    missing?: string;
+  };
 }
 
 /**
- * Builds the report: reads every run log below some folders and writes one self-contained HTML file and a CSV file for
- * each table and figure. Nothing is trained, and no log is changed. Damaged logs are listed in the page.
+ * Builds the report: reads every run log below some folders and writes a small site, or one self-contained HTML file, and
+ * a CSV file for each table and figure. Nothing is trained, and no log is changed. Damaged logs are listed on the first
+ * page.
  *
- * @throws InputError where a folder is missing, no run is found, or the output cannot be written.
+ * @throws InputError where a folder is missing, neither a run nor a plan is found, or the output cannot be written.
  * @example
  * const report = await buildReport({ runs: ['runs'], out: 'report/index.html' });
  * console.log(`${report.runs} runs in ${report.file}`);
  */
 export async function buildReport(options: ReportOptions): Promise<Report> {
+  const { out, singleFile: single = false } = options;
   const loaded = loadRuns(options.runs);
-  const csvFolder = options.csv ?? join(dirname(options.out), `${basename(options.out, extname(options.out))}-csv`);
-  const summarise = await loadSummarise();
-  const parts = partsOf(loaded.studies, summarise);
-  const csv = new Map(
-    parts.flatMap(({ blocks }) => blocks.map(block => [block.content.id, csvText(blockCsv(block))] as const)),
-  );
-  const page = reportPage(
-    { loaded, summarise, parts, csv },
-    { pageFolder: dirname(resolve(options.out)), csvFolder: resolve(csvFolder), parts: parts.length > 1 },
-  );
-  const files: string[] = [];
+  const stem = basename(out, extname(out));
+  const csvFolder = options.csv ?? join(dirname(out), `${stem}-csv`);
+  const content = await contentOf(loaded);
+  const blocks = allBlocks(content);
   try {
-    write(options.out, page);
-    for (const [id, text] of csv) {
-      const file = join(csvFolder, `${id}.csv`);
-      write(file, text);
-      files.push(file);
-    }
+    const images = options.images ? await renderFigures(figuresOf(blocks), csvFolder) : undefined;
+    const place: Place = {
+      pageFolder: dirname(resolve(out)),
+      csvFolder: resolve(csvFolder),
+      single,
+      images: images?.files ?? new Map(),
+    };
+    const pages = reportPages(content, place);
+    const names = { index: basename(out), prefix: stem === 'index' ? '' : `${stem}-` };
+    const surround = surroundOf(content);
+    const files: ReportFiles = single
+      ? new Map([[names.index, singleFile(pages, surround)]])
+      : siteFiles(pages, names, surround);
+    for (const [name, text] of files) write(join(dirname(out), name), text);
+    return {
+      ...counted(loaded),
+      file: out,
+      pages: [...files.keys()].filter(name => name.endsWith(extname(out))).map(name => join(dirname(out), name)),
+      csv: blocks.flatMap(blockDownloads).map(({ name, text }) => write(join(csvFolder, name), text)),
+      images: images && {
+        files: [...images.files.values()].flat().map(name => join(csvFolder, name)),
+        missing: images.missing,
+      },
+    };
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new InputError(
-      `expected to write "${options.out}" and "${csvFolder}", got ${(error as Error).message}; choose another --out`,
+      `expected to write "${out}" and "${csvFolder}", got ${(error as Error).message}; choose another --out`,
     );
   }
+}
+
+async function contentOf(loaded: Loaded): Promise<ReportContent> {
+  const summarise = await loadSummarise();
+  const parts = partsOf(loaded.studies, summarise);
+  const taken = new Set(parts.flatMap(({ blocks }) => blocks.map(({ content }) => content.id)));
+  return { loaded, summarise, parts, exhibits: shownExhibits(loaded, summarise, taken) };
+}
+
+function allBlocks({ parts, exhibits }: ReportContent): Block[] {
+  return [...exhibits, ...parts].flatMap(({ blocks }) => blocks);
+}
+
+function counted(
+  loaded: Loaded,
+): Pick<Report, 'runs' | 'unreadable' | 'unreadablePlans' | 'damaged' | 'status' | 'exhibits'> {
   const status = { finished: 0, failed: 0, unfinished: 0 };
   for (const run of loaded.runs) status[run.status]++;
   return {
-    file: options.out,
     runs: loaded.runs.length,
     unreadable: loaded.unreadable,
+    unreadablePlans: loaded.unreadablePlans,
     damaged: loaded.runs.filter(run => run.damaged.length > 0).length,
     status,
-    csv: files,
+    exhibits: loaded.plans.flatMap(plan => plan.exhibits).length,
   };
 }
 
-/** Writes beside and renames, so that a reader never sees half a file. */
-function write(file: string, text: string): void {
+/** Writes beside and renames, so that a reader never sees half a file. @returns The file. */
+function write(file: string, text: string): string {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;
   try {
@@ -87,4 +137,5 @@ function write(file: string, text: string): void {
     rmSync(temporary, { force: true });
     throw error;
   }
+  return file;
 }

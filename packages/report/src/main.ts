@@ -9,6 +9,8 @@ interface Flags {
   runs: string[];
   out: string;
   csv?: string;
+  singleFile?: boolean;
+  images?: boolean;
   json?: boolean;
 }
 
@@ -20,14 +22,17 @@ interface Flags {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const command = new Command('sparse-rnn-report')
-    .description('Builds one self-contained HTML file, and a CSV per table and figure, from raw run logs.')
-    .option('--runs <dir...>', 'folders of run folders, or run folders', ['runs'])
-    .option('--out <file.html>', 'the page', 'report/index.html')
+    .description('Builds a small HTML site, and a CSV per table and figure, from raw run logs. It trains nothing.')
+    .option('--runs <dir...>', 'folders of run folders (a plan.json in one is followed), or run folders', ['runs'])
+    .option('--out <file.html>', 'the first page; all others are written beside it', 'report/index.html')
     .option('--csv <dir>', 'folder of the CSV files (default: beside the page)')
+    .option('--single-file', 'one self-contained HTML file instead of a site')
+    .option('--images', 'also draw every figure to SVG and PNG files beside the CSV files (needs Chromium)')
     .option('--json', 'tell the result as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sparse-rnn-report --runs runs --out report/index.html\n  sparse-rnn-report --runs results/zaremba-small runs --out both.html --csv tables',
+      '\nExamples:\n  sparse-rnn-report --runs runs --out report/index.html\n  sparse-rnn-report --runs results/zaremba-small runs --out both.html --csv tables\n' +
+        '  sparse-rnn-report --single-file --images --out report.html',
     )
     .exitOverride();
   try {
@@ -53,14 +58,24 @@ function exit(code: number): number {
 function told(report: Report): string {
   const { status, unreadable, damaged, csv } = report;
   const counts = Object.entries(status).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
+  const { unreadablePlans, images, pages } = report;
+  const size = pages.reduce((sum, file) => sum + statSync(file).size, 0);
   const lines = [
     `${report.runs} ${report.runs === 1 ? 'run' : 'runs'} read${counts.length > 0 ? `: ${counts.join(', ')}` : ''}`,
-    ...unreadable.map(({ directory, reason }) => `left out: ${directory} (${reason})`),
+    ...[...unreadable, ...unreadablePlans].map(({ directory, reason }) => `left out: ${directory} (${reason})`),
     ...(damaged > 0
       ? [`${damaged} of the logs ${damaged === 1 ? 'has' : 'have'} lines that could not be read; the page says which`]
       : []),
-    `report: ${report.file} (${bytes(statSync(report.file).size).replace('\u00a0', ' ')})`,
+    `report: ${report.file} (${pages.length > 1 ? `${pages.length} pages, ` : ''}${bytes(size).replace('\u00a0', ' ')})`,
     `tables and figures as CSV: ${dirname(csv[0])} (${csv.length} files)`,
+    ...(images === undefined ? [] : imagesTold(images)),
   ];
   return lines.join('\n');
+}
+
+function imagesTold({ files, missing }: NonNullable<Report['images']>): string[] {
+  return [
+    ...(files.length > 0 ? [`figures as SVG and PNG: ${dirname(files[0])} (${files.length} files)`] : []),
+    ...(missing === undefined ? [] : [`figures as SVG and PNG: ${missing}`]),
+  ];
 }

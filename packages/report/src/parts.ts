@@ -4,7 +4,7 @@ import type { Task } from './load/run.ts';
 import { type Study, TASKS } from './load/study.ts';
 import { type Confusions, confusionsOf } from './tables/confusion.ts';
 import { costTable } from './tables/cost.ts';
-import { type Csv, tableCsv } from './tables/csv.ts';
+import { type Csv, csvText, tableCsv } from './tables/csv.ts';
 import { dataTable } from './tables/data.ts';
 import { differencesTable } from './tables/differences.ts';
 import { runsTable } from './tables/runs.ts';
@@ -12,11 +12,23 @@ import { settingsTable } from './tables/settings.ts';
 import type { Summarise } from './tables/statistics.ts';
 import type { Table } from './tables/table.ts';
 
-/** A titled piece of the page with a CSV file of its own. */
+/** A file that a page offers beside what it shows. */
+export interface Download {
+  /** With its ending: `table-1.tex`. */
+  name: string;
+  text: string;
+}
+
+interface Downloads {
+  /** The same numbers in other forms than CSV. */
+  downloads?: Download[];
+}
+
+/** A titled piece of a page with a CSV file of its own. */
 export type Block =
-  | { kind: 'table'; content: Table }
-  | { kind: 'figure'; content: Figure }
-  | { kind: 'confusions'; content: Confusions };
+  | { kind: 'table'; content: Table & Downloads }
+  | { kind: 'figure'; content: Figure & Downloads }
+  | { kind: 'confusions'; content: Confusions & Downloads };
 
 /** All that the report says about the runs of one task. */
 export interface Part {
@@ -71,4 +83,24 @@ function figures(contents: readonly Figure[]): Block[] {
 /** The numbers of a block, as its CSV file holds them. */
 export function blockCsv(block: Block): Csv {
   return block.kind === 'table' ? tableCsv(block.content) : block.content.csv;
+}
+
+/** The files of a block: its CSV, then what else it is offered as. */
+export function blockDownloads(block: Block): Download[] {
+  const { id, downloads = [] } = block.content;
+  return [{ name: `${id}.csv`, text: csvText(blockCsv(block)) }, ...downloads];
+}
+
+/**
+ * The blocks with an id that no other block of the report has: one that is taken gets `prefix-` before it, and then a
+ * number. The ids that are given out are added to `taken`.
+ */
+export function withUniqueIds(blocks: readonly Block[], prefix: string, taken: Set<string>): Block[] {
+  return blocks.map(block => {
+    const { id } = block.content;
+    let unique = id;
+    for (let copy = 1; taken.has(unique); copy++) unique = `${prefix}-${id}${copy === 1 ? '' : `-${copy}`}`;
+    taken.add(unique);
+    return { ...block, content: { ...block.content, id: unique } } as Block;
+  });
 }

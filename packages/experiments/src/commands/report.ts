@@ -9,28 +9,34 @@ const PROGRAM = fileURLToPath(new URL('../../../report/bin/sparse-rnn-report.js'
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('builds one self-contained HTML page, and a CSV per table and figure, from run logs')
+    .description('builds a small HTML site, and a CSV per table and figure, from run logs')
     .option('--runs <dir...>', 'folders of run folders, or run folders', ['runs'])
-    .option('--out <file.html>', 'the page', 'report/index.html')
+    .option('--out <file.html>', 'the first page; all others are written beside it', 'report/index.html')
     .option('--csv <dir>', 'folder of the CSV files (default: beside the page)')
+    .option('--single-file', 'one self-contained HTML file instead of a site')
+    .option('--images', 'also draws every figure to SVG and PNG files beside the CSV files (needs Chromium)')
     .option('--json', 'tells the result as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sparse-rnn report\n  sparse-rnn report --runs results/zaremba-small runs --out both.html',
+      '\nExamples:\n  sparse-rnn report\n  sparse-rnn report --runs results/zaremba-small runs --out both.html\n' +
+        '  sparse-rnn report --single-file --images --out report.html',
     )
-    .action((flags: { runs: string[]; out: string; csv?: string; json?: boolean }) => {
+    .action((flags: ReportFlags) => {
       process.exitCode = buildReport(flags);
     });
 }
 
-/** Builds the report in a process of its own. @returns Its exit code. */
-export function buildReport(flags: {
+interface ReportFlags {
   runs: string[];
   out: string;
   csv?: string;
+  singleFile?: boolean;
+  images?: boolean;
   json?: boolean;
-  quiet?: boolean;
-}): number {
+}
+
+/** Builds the report in a process of its own. @returns Its exit code. */
+export function buildReport(flags: ReportFlags & { quiet?: boolean }): number {
   if (!existsSync(PROGRAM)) {
     throw new UsageError(
       `The report's program is missing: expected ${PROGRAM}. Run 'npm run setup && npm run build' in the workspace.`,
@@ -38,6 +44,8 @@ export function buildReport(flags: {
   }
   const args = ['--runs', ...flags.runs, '--out', flags.out];
   if (flags.csv !== undefined) args.push('--csv', flags.csv);
+  if (flags.singleFile) args.push('--single-file');
+  if (flags.images) args.push('--images');
   if (flags.json) args.push('--json');
   const { status, error } = spawnSync(process.execPath, [PROGRAM, ...args], {
     stdio: ['ignore', flags.quiet ? 'ignore' : 'inherit', 'inherit'],

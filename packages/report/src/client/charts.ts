@@ -17,6 +17,7 @@ const PAPER_WIDTH = 680;
 const PANEL_HEIGHT = 250;
 const ROW_HEIGHT = 340;
 const LONE_PANEL_HEIGHT = 430;
+const COMPACT_HEIGHT = 240;
 
 /** How a chart's panels are laid out at a width, in pixels. */
 function gridOf(chart: Chart, width: number) {
@@ -24,8 +25,8 @@ function gridOf(chart: Chart, width: number) {
   const columns = Math.min(chart.panels.length, most);
   const rows = Math.ceil(chart.panels.length / columns);
   const legend = legendHeight(chart, width);
-  const height =
-    (columns === 1 && rows === 1 ? LONE_PANEL_HEIGHT : rows === 1 ? ROW_HEIGHT : PANEL_HEIGHT * rows + 40) + legend;
+  const lone = rows === 1 ? (columns === 1 ? LONE_PANEL_HEIGHT : ROW_HEIGHT) : PANEL_HEIGHT * rows + 40;
+  const height = (chart.compact ? COMPACT_HEIGHT * rows : lone) + legend;
   return { columns, rows, legend, height };
 }
 
@@ -58,8 +59,8 @@ export async function drawChart(element: PlotlyElement, chart: Chart, name: stri
   await Plotly.react(element, chart.series.flatMap(traces), layout, config(name));
   element.removeAllListeners?.('plotly_click');
   element.on?.('plotly_click', event => {
-    const anchor = event.points[0]?.data.meta;
-    if (anchor !== undefined) goTo(anchor);
+    const address = event.points[0]?.data.meta;
+    if (address !== undefined) goTo(address);
   });
 }
 

@@ -1,7 +1,7 @@
 // Draws each figure when it comes near the view, and anew when the look of the page, its width or its choice changes.
 import type { FigureData } from '../figures/types.ts';
 import { chartHeight, drawChart } from './charts.ts';
-import { embeddedText, onLook } from './page.ts';
+import { embeddedText, onLook, onResize } from './page.ts';
 import { drawTopology } from './topology.ts';
 
 const parsed = new Map<string, FigureData>();
@@ -40,22 +40,21 @@ const nearView = new IntersectionObserver(
   { rootMargin: '600px' },
 );
 for (const element of elements) {
-  const figure = figureOf(element);
-  if (figure.kind === 'chart') {
-    const { content } = figure.variants[figure.initial];
-    element.style.minHeight = `${chartHeight(content, element.clientWidth)}px`;
+  // The style sheet keeps room for the curves of a run: to read a thousand of them first would take time.
+  if (!element.classList.contains('compact')) {
+    const figure = figureOf(element);
+    if (figure.kind === 'chart') {
+      const { content } = figure.variants[figure.initial];
+      element.style.minHeight = `${chartHeight(content, element.clientWidth)}px`;
+    }
   }
   nearView.observe(element);
 }
 
-let resizeTimer: ReturnType<typeof setTimeout> | undefined;
-addEventListener('resize', () => {
-  clearTimeout(resizeTimer);
-  resizeTimer = setTimeout(() => {
-    for (const element of elements) {
-      if (drawnWidth.has(element) && drawnWidth.get(element) !== element.clientWidth) void drawFigure(element);
-    }
-  }, 150);
+onResize(() => {
+  for (const element of elements) {
+    if (drawnWidth.has(element) && drawnWidth.get(element) !== element.clientWidth) void drawFigure(element);
+  }
 });
 onLook(() => {
   for (const element of elements) if (drawnWidth.has(element)) void drawFigure(element);
@@ -74,7 +73,7 @@ for (const select of document.querySelectorAll<HTMLSelectElement>('select[data-c
     chosenVariant.set(id, Number(select.value));
     const link = document.querySelector<HTMLAnchorElement>(`a[data-run-link="${CSS.escape(id)}"]`);
     const { anchor } = figure.variants[Number(select.value)];
-    if (link !== null && anchor !== undefined) link.href = `#${anchor}`;
+    if (link !== null && anchor !== undefined) link.href = anchor;
     void drawFigure(element);
   };
   select.addEventListener('change', choose);

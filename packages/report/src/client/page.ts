@@ -43,8 +43,22 @@ for (const name of ['beforeprint', 'afterprint'] as const) {
   });
 }
 
-/** Goes to a section as a click on a link to it would, with the keyboard's place moved along. */
-export function goTo(anchor: string): void {
-  location.hash = anchor;
-  document.getElementById(anchor)?.focus({ preventScroll: true });
+let resizeTimer: ReturnType<typeof setTimeout> | undefined;
+const resizeListeners: (() => void)[] = [];
+addEventListener('resize', () => {
+  clearTimeout(resizeTimer);
+  resizeTimer = setTimeout(() => {
+    for (const listener of resizeListeners) listener();
+  }, 150);
+});
+
+/** Runs `listener` when the window has got another size and keeps it. */
+export function onResize(listener: () => void): void {
+  resizeListeners.push(listener);
+}
+
+/** Goes where a link to an address of the report would, with the keyboard's place moved along. */
+export function goTo(address: string): void {
+  location.href = address;
+  if (address.startsWith('#')) document.getElementById(address.slice(1))?.focus({ preventScroll: true });
 }

@@ -19,7 +19,8 @@ const column = (value: (line: EpochLine) => number | undefined): EpochColumn => 
   return run => run.epochs.map(value);
 };
 
-const CURVES: Record<Task, Curves[]> = {
+/** The panels of a task's learning curves. */
+export const CURVES: Record<Task, Curves[]> = {
   'language-model': [
     {
       panel: { title: '', yTitle: 'Perplexity (log scale)', scale: 'log', format: '.4r' },
@@ -158,6 +159,6 @@ function curvesCsv(study: Study) {
 }
 
 /** Five significant digits: finer than a screen can show, a third of the page's bytes. */
-function rounded({ x, y }: { x: number[]; y: number[] }): { x: number[]; y: number[] } {
+export function rounded({ x, y }: { x: number[]; y: number[] }): { x: number[]; y: number[] } {
   return { x, y: y.map(value => Number(value.toPrecision(5))) };
 }

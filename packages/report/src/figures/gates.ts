@@ -2,8 +2,11 @@ import { type Run, sparseMatrices, startsDense, type Task } from '../load/run.ts
 import { runLabel, type Study } from '../load/study.ts';
 import { taskId } from '../tables/identity.ts';
 import { GATES } from './colours.ts';
-import { mostTelling, runIdentity, runIdentityColumns } from './series.ts';
+import { firstSeeds, mostTelling, runIdentity, runIdentityColumns } from './series.ts';
 import type { Chart, Figure, Series, Variant } from './types.ts';
+
+/** Runs that can be chosen in the page: each takes some kilobytes of it. */
+const MOST_RUNS = 48;
 
 /** Density of every gate of every sparse matrix over the epochs, one run at a time; undefined without sparse runs. */
 export function gateDensities(task: Task, studies: readonly Study[]): Figure | undefined {
@@ -11,11 +14,13 @@ export function gateDensities(task: Task, studies: readonly Study[]): Figure | u
     study.settings.flatMap(setting =>
       setting.runs
         .filter(run => run.epochs.length > 0 && gatedMatrices(run).length > 0)
-        .map(run => ({ run, label: runLabel(setting, run, studies.length > 1 ? study : undefined) })),
+        .map((run, index) => ({ run, index, label: runLabel(setting, run, studies.length > 1 ? study : undefined) })),
     ),
   );
   if (chosen.length === 0) return undefined;
-  const variants = chosen.map(
+  const shown = firstSeeds(chosen, MOST_RUNS);
+  const left = chosen.length - shown.length;
+  const variants = shown.map(
     ({ run, label }): Variant<Chart> => ({ label, anchor: run.anchor, content: chartOf(run) }),
   );
   return {
@@ -26,9 +31,10 @@ export function gateDensities(task: Task, studies: readonly Study[]): Figure | u
       'Gates of one matrix compete for its connections, the matrix’s total stays fixed unless connections are ' +
       'redistributed between matrices' +
       (chosen.some(({ run }) => startsDense(run)) ? ' or the method starts dense and prunes' : '') +
-      '. Axes differ between the panels, so that small shifts can be seen.',
+      '. Axes differ between the panels, so that small shifts can be seen.' +
+      (left > 0 ? ` ${left} more runs are in the CSV.` : ''),
     kind: 'chart',
-    initial: mostTelling(chosen.map(({ run }) => run)),
+    initial: mostTelling(shown.map(({ run }) => run)),
     variants,
     csv: {
       columns: [...runIdentityColumns, 'matrix', 'gate', 'epoch', 'nnz', 'density'],

@@ -57,3 +57,12 @@ export function mostTelling(runs: readonly Run[]): number {
   };
   return ranks.reduce((best, candidate, index) => (before(candidate, ranks[best]) ? index : best), 0);
 }
+
+/**
+ * At most so many of the candidates, in their order. Where there are too many, every setting keeps its first seed before
+ * any setting keeps its second. `index` counts the candidates of a setting.
+ */
+export function firstSeeds<T extends { index: number }>(candidates: readonly T[], most: number): T[] {
+  const kept = new Set([...candidates].sort((a, b) => a.index - b.index).slice(0, most));
+  return candidates.filter(candidate => kept.has(candidate));
+}

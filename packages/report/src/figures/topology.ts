@@ -1,7 +1,7 @@
 import type { Run, Task } from '../load/run.ts';
 import { runLabel, type Study } from '../load/study.ts';
 import { taskId } from '../tables/identity.ts';
-import { mostTelling, runIdentity, runIdentityColumns } from './series.ts';
+import { firstSeeds, mostTelling, runIdentity, runIdentityColumns } from './series.ts';
 import type { Figure, TopologyPictures, Variant } from './types.ts';
 
 /** Runs whose pictures go into the page: one bit per position and epoch each, so this bounds the page's size. */
@@ -31,9 +31,7 @@ export function topologyFigure(task: Task, studies: readonly Study[]): Figure | 
     ),
   );
   if (all.length === 0) return undefined;
-  // Where there are too many, every setting keeps its first seed before any setting keeps its second.
-  const kept = new Set([...all].sort((a, b) => a.index - b.index).slice(0, MOST_RUNS));
-  const shown = all.filter(candidate => kept.has(candidate));
+  const shown = firstSeeds(all, MOST_RUNS);
   const left = all.length - shown.length;
   return {
     id: taskId('topology', task),

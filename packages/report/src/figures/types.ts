@@ -46,6 +46,8 @@ export interface Chart {
   xLabels?: string[];
   panels: Panel[];
   series: Series[];
+  /** Whether it stands in the section of a run, where it is lower. */
+  compact?: boolean;
 }
 
 /** One choice of a figure that shows one run at a time. */

@@ -1,21 +1,30 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { PLAN_FILE } from '@sparse-rnn/experiments/runlog';
 import { InputError } from '../errors.ts';
 
 /** How deep below a folder that was named runs are looked for: `results/<study>/<run>/log.jsonl` is depth 2. */
 const DEPTH = 3;
 
+/** What lies below some folders. */
+export interface Discovered {
+  /** Folders that hold a `log.jsonl`. */
+  runs: string[];
+  /** Folders, of those that were looked into for runs, that hold a `plan.json`. */
+  plans: string[];
+}
+
 /**
  * The run folders below some folders: every folder that holds a `log.jsonl`, at most three levels down, in the order of
- * their names. A folder that is itself a run counts as one. Hidden folders and node_modules are passed over, and so is
- * a folder that cannot be listed.
+ * their names; and the folders on the way that hold a plan. A folder that is itself a run counts as one. Hidden folders
+ * and node_modules are passed over, and so is a folder that cannot be listed.
  *
- * @throws InputError where a folder does not exist or is not a folder, or where no run is found in any of them.
+ * @throws InputError where a folder does not exist or is not a folder, or where neither a run nor a plan is found.
  */
-export function discoverRuns(roots: readonly string[]): string[] {
+export function discover(roots: readonly string[]): Discovered {
   if (roots.length === 0)
     throw new InputError('expected at least one folder of runs, got none; name one with --runs <dir>');
-  const found = new Set<string>();
+  const found = { runs: new Set<string>(), plans: new Set<string>() };
   for (const root of roots) {
     const kind = statSync(root, { throwIfNoEntry: false });
     if (kind === undefined) {
@@ -30,16 +39,16 @@ export function discoverRuns(roots: readonly string[]): string[] {
     }
     collect(root, DEPTH, found);
   }
-  if (found.size === 0) {
+  if (found.runs.size + found.plans.size === 0) {
     throw new InputError(
       `expected run folders (each with a log.jsonl) below ${roots.map(root => `"${root}"`).join(', ')}, got none; ` +
         'train a run with "sparse-rnn run", or name another folder with --runs <dir>',
     );
   }
-  return [...found];
+  return { runs: [...found.runs], plans: [...found.plans] };
 }
 
-function collect(directory: string, depth: number, found: Set<string>): void {
+function collect(directory: string, depth: number, found: { runs: Set<string>; plans: Set<string> }): void {
   let entries: import('node:fs').Dirent[];
   try {
     entries = readdirSync(directory, { withFileTypes: true });
@@ -47,9 +56,10 @@ function collect(directory: string, depth: number, found: Set<string>): void {
     return;
   }
   if (entries.some(entry => entry.name === 'log.jsonl')) {
-    found.add(directory);
+    found.runs.add(directory);
     return;
   }
+  if (entries.some(entry => entry.name === PLAN_FILE)) found.plans.add(directory);
   if (depth === 0) return;
   const names = entries.filter(entry => entry.isDirectory()).map(entry => entry.name);
   for (const name of names.sort()) {

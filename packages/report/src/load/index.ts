@@ -1,5 +1,6 @@
 import { readRunLog, type UnreadableRun } from '@sparse-rnn/experiments/runlog';
-import { discoverRuns } from './discover.ts';
+import { discover } from './discover.ts';
+import { loadPlans, type StudyPlan, type UnreadablePlan } from './plans.ts';
 import { type Run, toRun } from './run.ts';
 import { groupRuns, type Study } from './study.ts';
 
@@ -10,24 +11,29 @@ export interface Loaded {
   studies: Study[];
   /** Folders whose log has no readable start line. */
   unreadable: UnreadableRun[];
+  /** What the runs were made for, where a folder says so. */
+  plans: StudyPlan[];
+  /** Folders whose plan cannot be read: their runs are shown all the same. */
+  unreadablePlans: UnreadablePlan[];
 }
 
 /**
  * Reads all runs below some folders. A log that cannot be read is listed and the rest goes on; a run folder that is
  * reached twice is read once.
  *
- * @throws InputError where a folder is missing or no run is found.
+ * @throws InputError where a folder is missing or neither a run nor a plan is found.
  */
 export function loadRuns(roots: readonly string[]): Loaded {
   const runs: Run[] = [];
   const unreadable: UnreadableRun[] = [];
   const anchors = new Set<string>();
-  for (const directory of discoverRuns(roots)) {
+  const found = discover(roots);
+  for (const directory of found.runs) {
     const log = readRunLog(directory);
     if ('start' in log) runs.push(toRun(log, uniqueAnchor(log.start.run, anchors)));
     else unreadable.push(log);
   }
-  return { roots: [...roots], runs, studies: groupRuns(runs), unreadable };
+  return { roots: [...roots], runs, studies: groupRuns(runs), unreadable, ...loadPlans(found.plans, runs) };
 }
 
 /** `run-` and the first characters of the hash; a number follows where two folders hold the same run. */

@@ -48,6 +48,14 @@ export function isSparse(setting: Setting): boolean {
   return setting.density < 1 && setting.method !== 'dense-small';
 }
 
+/** Whether a setting's sparse networks adapt their connections while they learn and are sparse from the first step. */
+export function isAdaptive(setting: Setting): boolean {
+  return isSparse(setting) && !setting.startsDense && !FIXED.includes(setting.method);
+}
+
+/** Methods whose sparse topology never changes, or only shrinks. */
+const FIXED = ['static', 'gmp', 'snip'];
+
 /** Tasks in the order of the report's parts. */
 export const TASKS: readonly Task[] = ['language-model', 'classification'];
 
@@ -80,6 +88,16 @@ export function groupRuns(runs: readonly Run[]): Study[] {
     });
     const { task, preset, start } = members[0];
     return { anchor: slugs[index], task, preset, dataset: start.dataset, settings };
+  });
+}
+
+/** The studies with nothing but the given runs: settings and studies that have none of them are left out. */
+export function onlyRuns(studies: readonly Study[], runs: ReadonlySet<Run>): Study[] {
+  return studies.flatMap(study => {
+    const settings = study.settings
+      .map(setting => ({ ...setting, runs: setting.runs.filter(run => runs.has(run)) }))
+      .filter(setting => setting.runs.length > 0);
+    return settings.length === 0 ? [] : [{ ...study, settings }];
   });
 }
 

@@ -2,16 +2,15 @@ import type { ConfusionMatrix, Confusions } from '../tables/confusion.ts';
 import { rowShare } from '../tables/confusion.ts';
 import { fixed, percent } from '../tables/format.ts';
 import { type Html, html } from './html.ts';
-import { blockHeading, csvLink, type Place } from './tables.ts';
 
 /** The confusion matrices of a study, one small shaded table per setting. */
-export function confusionSection(confusions: Confusions, place: Place): Html {
+export function confusionSection(confusions: Confusions, files: Html): Html {
   const { id, title, caption, classes, matrices } = confusions;
   return html`<section id="${id}" class="block">
-${blockHeading(title, place)}
+<h2>${title}</h2>
 <p class="note">${caption}</p>
 <div class="confusions">${matrices.map(matrix => matrixTable(matrix, classes))}</div>
-${csvLink(id, place)}</section>\n`;
+${files}</section>\n`;
 }
 
 function matrixTable({ label, anchor, runs, counts }: ConfusionMatrix, classes: readonly string[]): Html {

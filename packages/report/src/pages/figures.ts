@@ -1,13 +1,12 @@
 import type { Figure } from '../figures/types.ts';
 import { type Html, html } from './html.ts';
-import { blockHeading, csvLink, type Place } from './tables.ts';
 
 /** The frame of a figure; the page's script draws into it when it comes into view. */
-export function figureSection(figure: Figure, place: Place): Html {
+export function figureSection(figure: Figure, files: Html): Html {
   const several = figure.variants.length > 1;
   const first = figure.variants[figure.initial];
   return html`<section id="${figure.id}" class="block">
-${blockHeading(figure.title, place)}
+<h2>${figure.title}</h2>
 <figure aria-labelledby="${figure.id}-caption">
 ${
   several &&
@@ -21,5 +20,5 @@ ${!several && first.anchor && html`<p class="choice"><a href="#${first.anchor}">
 <div class="${figure.kind}" data-figure="${figure.id}"><noscript>The drawing needs scripts; the numbers are in the CSV below.</noscript></div>
 <figcaption id="${figure.id}-caption">${figure.caption}</figcaption>
 </figure>
-${csvLink(figure.id, place)}</section>\n`;
+${files}</section>\n`;
 }

@@ -28,10 +28,10 @@ export function raw(markup: string): Html {
   return new Html(markup);
 }
 
-/** JSON for a `<script type="application/json">`: no character sequence in it can end the element. */
-export function scriptJson(value: unknown): Html {
+/** JSON for a `<script type="application/json">`: no character sequence in it can end the element. `replacer` is JSON's. */
+export function scriptJson(value: unknown, replacer?: (key: string, value: unknown) => unknown): Html {
   return new Html(
-    JSON.stringify(value)
+    JSON.stringify(value, replacer)
       .replace(/</g, '\\u003c')
       .replace(/\u2028/g, '\\u2028')
       .replace(/\u2029/g, '\\u2029'),

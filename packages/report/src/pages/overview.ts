@@ -1,4 +1,3 @@
-import type { Loaded } from '../load/index.ts';
 import { isSparse, type Setting, type Study, studyTitle } from '../load/study.ts';
 import { pairedDifference } from '../tables/differences.ts';
 import { percent, scaled } from '../tables/format.ts';
@@ -9,16 +8,16 @@ import { sameModel } from '../tables/twins.ts';
 import { type Html, html } from './html.ts';
 
 /** A setting with the results of its finished runs. */
-interface Result {
+export interface Result {
   setting: Setting;
   measure: Measure;
   validation: Summary;
   test: Summary;
 }
 
-/** What was run and how it came out, in plain words made from the data; whichever side wins. */
-export function overview(loaded: Loaded, summarise: Summarise): Html {
-  return html`${loaded.studies.map(study => html`<p class="lead">${whatRan(study)} ${verdict(study, summarise)}</p>`)}`;
+/** What was run and how it came out, in plain words made from the data, a paragraph per study; whichever side wins. */
+export function overview(studies: readonly Study[], summarise: Summarise): Html {
+  return html`${studies.map(study => html`<p class="told">${whatRan(study)} ${verdict(study, summarise)}</p>`)}`;
 }
 
 function whatRan(study: Study): string {
@@ -45,11 +44,26 @@ function amount({ dataset: { tokens, texts } }: Study): string {
   return `${all.toLocaleString('en-GB')} training texts in ${texts.train.length} classes, ${counted}`;
 }
 
+/**
+ * The setting with the best validation result among those of a study that are asked for. Chosen by validation, told by
+ * test: the test part picks nothing.
+ */
+export function bestSetting(
+  study: Study,
+  summarise: Summarise,
+  asked: (setting: Setting) => boolean,
+): Result | undefined {
+  return best(study.settings.filter(asked).flatMap(setting => resultOf(setting, MEASURES[study.task][0], summarise)));
+}
+
+/** Whether a setting is the full dense model. */
+export function isDense(setting: Setting): boolean {
+  return setting.method === 'dense';
+}
+
 function verdict(study: Study, summarise: Summarise): Html {
-  const results = study.settings.flatMap(setting => resultOf(setting, MEASURES[study.task][0], summarise));
-  // Chosen by validation, told by test: the test part picks nothing.
-  const sparse = best(results.filter(result => isSparse(result.setting)));
-  const dense = best(results.filter(result => result.setting.method === 'dense'));
+  const sparse = bestSetting(study, summarise, isSparse);
+  const dense = bestSetting(study, summarise, isDense);
   if (sparse === undefined && dense === undefined)
     return html`No run has finished yet, so there is no result to compare.`;
   if (sparse === undefined) return html`No sparse run has finished yet; ${described(dense!)}.`;
@@ -82,12 +96,18 @@ function gapText(measure: Measure, difference: number, reference: number): strin
   return `${measure.formatDifference(size)}${unitOf(measure)}${relative}`;
 }
 
-function described({ setting, measure, test }: Result): Html {
+/** A setting and its test result, each with a link. */
+export function described({ setting, measure, test }: Result): Html {
   const spread = test.deviation === null ? '' : ` ± ${measure.formatDifference(test.deviation)}`;
   const runs = test.n === 1 ? 'single run' : `mean of ${test.n} seeds`;
-  const anchor = setting.runs.length === 1 ? setting.runs[0].anchor : setting.anchor;
+  const anchor = anchorOf(setting);
   return html`<a href="#${anchor}">${setting.label}</a>, test ${measure.name}
     <a href="#${anchor}"><strong>${measure.format(test.mean)}${spread}</strong></a> (${runs})`;
+}
+
+/** Where a setting's numbers come from: its only run, or all of them. */
+export function anchorOf(setting: Setting): string {
+  return setting.runs.length === 1 ? setting.runs[0].anchor : setting.anchor;
 }
 
 /** What the number of seeds allows to say about the difference. */
@@ -126,6 +146,7 @@ function best(results: readonly Result[]): Result | undefined {
   );
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `3 runs`. */
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
 }

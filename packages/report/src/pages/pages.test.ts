@@ -37,7 +37,7 @@ describe('links', () => {
 
 describe('overview', () => {
   async function told(...runs: SyntheticRun[]): Promise<string> {
-    const { markup } = overview(loadSynthetic(...runs), await loadSummarise());
+    const { markup } = overview(loadSynthetic(...runs).studies, await loadSummarise());
     return markup
       .replace(/<[^>]*>/g, '')
       .replace(/\s+/g, ' ')

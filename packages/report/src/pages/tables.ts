@@ -2,22 +2,24 @@ import { type Cell, type Column, shownColumns, type Table } from '../tables/tabl
 import { type Html, html } from './html.ts';
 import { relativeHref } from './links.ts';
 
-/** Where the page and its CSV files are, for relative links. */
+/** Where the pages and the files of tables and figures are, for relative links. */
 export interface Place {
   pageFolder: string;
   csvFolder: string;
-  /** Whether the page has a part per task: titles of tables and figures then stand below the parts'. */
-  parts?: boolean;
+  /** Whether all pages are put into one file. */
+  single: boolean;
+  /** Pictures of figures that lie beside the CSV files, by the figure's id. */
+  images: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A table with its caption, sortable by the page's script, and its CSV. */
-export function tableSection(table: Table, place: Place): Html {
+/** A table with its caption, sortable by the page's script, and its files. */
+export function tableSection(table: Table, files: Html, place: Place): Html {
   const shown = shownColumns(table);
   const row = (cells: Cell[]) =>
     html`<tr>${shown.map((column, position) => tableCell(cells[column], table.columns[column], position === 0, place))}</tr>\n`;
   // The visible text stands outside the table: in it, it would scroll away with the columns on a narrow screen.
   return html`<section id="${table.id}" class="block">
-${blockHeading(table.title, place)}
+<h2>${table.title}</h2>
 <p class="note">${table.caption}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="${table.id}-caption">
 <table class="sortable">
@@ -25,18 +27,18 @@ ${blockHeading(table.title, place)}
 <thead><tr>${shown.map(column => heading(table.columns[column]))}</tr></thead>
 <tbody>${table.rows.map(row)}</tbody>
 </table></div>
-${csvLink(table.id, place)}</section>\n`;
+${files}</section>\n`;
 }
 
-/** Title of a table or figure. */
-export function blockHeading(title: string, place: Place): Html {
-  return place.parts ? html`<h3>${title}</h3>` : html`<h2>${title}</h2>`;
-}
-
-/** Link to a CSV: the file beside the page; the page's script offers its own copy, so that the page alone is enough. */
-export function csvLink(id: string, place: Place): Html {
-  const href = `${relativeHref(place.pageFolder, place.csvFolder)}/${id}.csv`;
-  return html`<p class="downloads"><a href="${href}" download="${id}.csv" data-csv="${id}">${id}.csv</a></p>`;
+/**
+ * Links to the files of a table or figure, beside the page. A page that is one file with everything carries them as well,
+ * and its script hands those out.
+ */
+export function downloadLinks(names: readonly string[], place: Place): Html {
+  const folder = relativeHref(place.pageFolder, place.csvFolder);
+  const link = (name: string) =>
+    html`<li><a href="${folder}/${encodeURIComponent(name)}" download="${name}" data-file="${name}">${name}</a></li>`;
+  return html`<ul class="downloads">${names.map(link)}</ul>`;
 }
 
 function heading(column: Column): Html {
@@ -56,5 +58,5 @@ function tableCell(cell: Cell, column: Column, first: boolean, place: Place): Ht
   if (first) return html`<th scope="row">${shown}</th>`;
   // Sorting needs the raw value where the text is rounded or carries a unit.
   if (column.numeric) return html`<td class="number" data-value="${cell.value ?? ''}">${shown}</td>`;
-  return html`<td>${shown}</td>`;
+  return html`<td${folder !== undefined && html` class="folder"`}>${shown}</td>`;
 }

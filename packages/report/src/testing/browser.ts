@@ -1,49 +1,66 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, inject, it, onTestFinished } from 'vitest';
 import { buildReport } from '../build.ts';
+import { CHROMIUM_FLAGS } from '../images/chromium.ts';
 import { temporaryFolder } from './folders.ts';
 import { type SyntheticRun, writeRun } from './syntheticRuns.ts';
-
-// Without background networking Chromium asks for nothing of its own.
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** How long a drawing may take on a machine that is busy with other tests. */
 export const SOON = { timeout: 15_000 };
 
-/** Builds a report of runs and opens it, keeping every request and every complaint. */
-export type OpenReport = (
-  runs: readonly SyntheticRun[],
-  options?: BrowserContextOptions,
-) => Promise<{ page: Page; url: string; complaints: string[]; requests: string[]; csv: string[]; root: string }>;
+/** A report in the browser. */
+export interface OpenedReport {
+  page: Page;
+  /** Address of the first page, and of another one by its file's name. */
+  url: string;
+  urlOf(name: string): string;
+  complaints: string[];
+  requests: string[];
+  csv: string[];
+  pages: string[];
+  root: string;
+}
 
-/** Tests of a page in Chromium; they are skipped, and their title says why, where there is none. */
-export function describeInBrowser(title: string, tests: (open: OpenReport) => void): void {
+/** Writes runs, and a plan if need be, to a folder. */
+export type WriteRuns = (folder: string) => void;
+
+/** Builds a report of runs and opens its first page, keeping every request and every complaint. */
+export type OpenReport = (
+  runs: readonly SyntheticRun[] | WriteRuns,
+  options?: BrowserContextOptions,
+) => Promise<OpenedReport>;
+
+/**
+ * Tests of a report, as a site or as a single file, in Chromium; they are skipped, and their title says why, where there
+ * is none.
+ */
+export function describeInBrowser(title: string, form: 'site' | 'single', tests: (open: OpenReport) => void): void {
   const { path, missing } = inject('chromium');
   describe.skipIf(path === undefined)(`${title}${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
     let browser: Browser;
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: path, args: FLAGS });
+      browser = await chromium.launch({ executablePath: path, args: CHROMIUM_FLAGS });
     }, 60_000);
     afterAll(() => browser.close());
-    tests((runs, options) => openReport(browser, runs, options));
+    tests((runs, options) => openReport(browser, form, runs, options));
   });
 }
 
-async function openReport(browser: Browser, runs: readonly SyntheticRun[], options: BrowserContextOptions = {}) {
+async function openReport(
+  browser: Browser,
+  form: 'site' | 'single',
+  runs: readonly SyntheticRun[] | WriteRuns,
+  options: BrowserContextOptions = {},
+): Promise<OpenedReport> {
   const root = temporaryFolder();
-  for (const run of runs) writeRun(join(root, 'runs'), run);
-  const { file, csv } = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'index.html') });
+  const folder = join(root, 'runs');
+  if (typeof runs === 'function') runs(folder);
+  else for (const run of runs) writeRun(folder, run);
+  const out = join(root, 'index.html');
+  const { file, csv, pages } = await buildReport({ runs: [folder], out, singleFile: form === 'single' });
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
@@ -54,7 +71,30 @@ async function openReport(browser: Browser, runs: readonly SyntheticRun[], optio
   page.on('request', request => requests.push(request.url()));
   const url = pathToFileURL(file).href;
   await page.goto(url);
-  return { page, url, complaints, requests, csv, root };
+  const urlOf = (name: string) => pathToFileURL(join(root, name)).href;
+  return { page, url, urlOf, complaints, requests, csv, pages, root };
+}
+
+/**
+ * Seconds of the page's own thread that opening an address takes, and seconds until it is loaded and its content is
+ * painted. The second also measures what else the machine is doing.
+ */
+export async function timeToOpen(page: Page, url: string): Promise<{ thread: number; wall: number }> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  await page.goto('about:blank');
+  await page.goto(url);
+  const { metrics } = await session.send('Performance.getMetrics');
+  const thread = metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN;
+  await page.locator('h1').waitFor();
+  const wall = await page.evaluate(async () => {
+    const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+    const painted = () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
+    while (painted() === undefined || entry.loadEventEnd === 0) await new Promise(resolve => setTimeout(resolve, 20));
+    return Math.max(entry.loadEventEnd, painted()!) / 1000;
+  });
+  await session.detach();
+  return { thread, wall };
 }
 
 /** Scrolls to every figure and waits until it is drawn. */
@@ -66,22 +106,28 @@ export async function drawAll(page: Page): Promise<void> {
 }
 
 /** Pictures for people, taken only where SPARSE_RNN_SCREENSHOTS names a folder for them. */
-export function takePictures(open: OpenReport, prefix: string, runs: readonly SyntheticRun[]): void {
+export function takePictures(open: OpenReport, prefix: string, runs: readonly SyntheticRun[] | WriteRuns): void {
   const folder = process.env['SPARSE_RNN_SCREENSHOTS'];
   if (folder === undefined) return;
   it.each<[string, BrowserContextOptions]>([
     ['light', {}],
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: { width: 390, height: 800 } }],
+    ['print', { viewport: { width: 718, height: 1000 } }],
   ])(
     'takes a picture: %s',
     async (name, options) => {
       mkdirSync(folder, { recursive: true });
-      const { page } = await open(runs, options);
-      await drawAll(page);
-      await page.evaluate(() => scrollTo(0, 0));
-      await page.screenshot({ path: join(folder, `${prefix}${name}.png`), fullPage: true });
+      const { page, pages } = await open(runs, options);
+      for (const file of pages) {
+        await page.goto(pathToFileURL(file).href);
+        if (name === 'print') await page.emulateMedia({ media: 'print' });
+        await drawAll(page);
+        await page.evaluate(() => scrollTo(0, 0));
+        const of = pages.length > 1 ? `${basename(file, '.html')}-` : '';
+        await page.screenshot({ path: join(folder, `${prefix}${of}${name}.png`), fullPage: true });
+      }
     },
-    60_000,
+    300_000,
   );
 }
