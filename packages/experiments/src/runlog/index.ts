@@ -1,3 +1,4 @@
 export * from './plan.ts';
 export * from './reader.ts';
 export * from './schema.ts';
+export { openDocument, sealDocument } from './seal.ts';

@@ -31,6 +31,15 @@ describe('toRun', () => {
     expect(toRun(logOf({ ...run, end: 'unfinished' }), 'a').status).toBe('unfinished');
   });
 
+  it('gives an unfinished run no best epoch and no wall time where epochs are missing, as those may have been the best', () => {
+    const log = logOf({ method: 'set', density: 0.1, epochs: 3, end: 'unfinished' });
+    log.epochs.splice(1, 1);
+    expect(toRun(log, 'a')).toMatchObject({ bestEpoch: null, validationPerplexity: null, wallSeconds: null });
+    const finished = logOf({ method: 'set', density: 0.1, epochs: 3 });
+    finished.epochs.splice(0, 1);
+    expect(toRun(finished, 'a')).toMatchObject({ bestEpoch: 3, wallSeconds: finished.done!.wallSeconds });
+  });
+
   it('gives an unfinished run its best validation perplexity and no test perplexity', () => {
     const log = logOf({ method: 'set', density: 0.1, epochs: 3, end: 'unfinished' });
     log.epochs[1] = { ...log.epochs[1], validationLoss: 1, validationPerplexity: Math.E };
