@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { readRunLog } from './runlog/reader.ts';
+import { RunFolder } from './run/folder.ts';
+import { NEUTRAL, type RunSpec } from './specs/schema.ts';
 import { cli, startCli, writeCorpus } from './testing/cli.ts';
 import { outcome, temporaryFolder } from './testing/runs.ts';
 
@@ -48,10 +49,8 @@ describe('sparse-rnn sweep', () => {
     expect([code, finishedIn(runs)]).toEqual([0, 4]);
     expect(stdout).toMatch(/4 of 4 finished. Report: npx sparse-rnn report --runs runs\/small/);
     const name = readdirSync(runs).find(each => each.includes('set'))!;
-    const log = readRunLog(join(runs, name));
-    if (!('start' in log)) throw new Error(log.reason);
-    const settings = Object.entries(log.start.spec).flatMap(([key, value]) =>
-      key === 'preset' ? [] : ['--set', `${key}=${value}`],
+    const settings = Object.entries(RunFolder.existing(join(runs, name)).spec).flatMap(([key, value]) =>
+      key === 'preset' || NEUTRAL[key as keyof RunSpec] === value ? [] : ['--set', `${key}=${value}`],
     );
     await cli(['run', 'demo', ...settings, '--runs', 'alone', '--threads', '2'], { cwd });
     expect(outcome(join(cwd, 'alone', name))).toEqual(outcome(join(runs, name)));

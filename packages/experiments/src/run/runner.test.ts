@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeSnapshot } from '@sparse-rnn/core';
 import { describe, expect, it } from 'vitest';
 import { readRunLog } from '../runlog/reader.ts';
+import { openDocument } from '../runlog/seal.ts';
 import { createSpec } from '../specs/spec.ts';
 import { fakeWorkbench } from '../testing/fakeWorkbench.ts';
 import { logValues, outcome, temporaryFolder } from '../testing/runs.ts';
@@ -49,7 +50,10 @@ describe('a run', () => {
     });
     // The folder can be moved: it does not say where it lies.
     const { runDir, reused: _reused, ...summary } = result;
-    expect(JSON.parse(readFileSync(join(runDir, 'summary.json'), 'utf8'))).toEqual(summary);
+    const path = join(runDir, 'summary.json');
+    expect(openDocument(JSON.parse(readFileSync(path, 'utf8')))).toEqual(summary);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"steps": 160', '"steps": 161'));
+    await expect(resume(runDir, { open })).rejects.toThrow(/summary\.json of a finished run was changed/);
   });
 
   it('begins with the files of its workbench, and without those of an earlier beginning that it has no more', async () => {

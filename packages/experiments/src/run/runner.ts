@@ -1,5 +1,6 @@
 import { RUN_LOG_SCHEMA, type StartLine } from '../runlog/schema.ts';
 import { RunLogWriter } from '../runlog/writer.ts';
+import { sharedSpec } from '../specs/places.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { canonicalJson, runName } from '../specs/spec.ts';
 import { UsageError } from '../specs/usageError.ts';
@@ -9,6 +10,7 @@ import { RunFolder, type RunState, type SaveSnapshot } from './folder.ts';
 import { RunLock } from './lock.ts';
 import { Training } from './training.ts';
 import type { OpenWorkbench, Progress, RunResult, Workbench, WorkbenchOptions } from './types.ts';
+import { withoutPaths } from './withoutPaths.ts';
 
 /** How a run is done; what is computed is the spec's alone. */
 export interface RunOptions extends WorkbenchOptions {
@@ -110,7 +112,8 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
   } catch (error) {
     const reason = (error as Error).message;
     try {
-      log.append({ type: 'failed', time: new Date().toISOString(), step: bench.trainer.steps, reason });
+      const shared = withoutPaths(reason, [directory]);
+      log.append({ type: 'failed', time: new Date().toISOString(), step: bench.trainer.steps, reason: shared });
     } catch {
       // The disk may be full: the reason still reaches whoever called.
     }
@@ -155,8 +158,8 @@ function start(folder: RunFolder, bench: Workbench): Begun {
     density: spec.density,
     ...(bench.startsDense && { startsDense: true }),
     seed: spec.seed,
-    // As it is hashed and stored: without the keys that came later and are at their neutral values.
-    spec: JSON.parse(canonicalJson(spec)),
+    // As it is stored: without the keys that came later and are at their neutral values, and without folders.
+    spec: sharedSpec(JSON.parse(canonicalJson(spec))),
     engine: { name: engine.name, threads: engine.threads, reason: engine.reason },
     machine: machine(),
     versions: versions(),
