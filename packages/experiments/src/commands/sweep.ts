@@ -7,7 +7,7 @@ import type { PlannedRun } from '../sweep/study.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { count, duration, percent, perplexity, table } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
-import { option, wholeNumber } from './options.ts';
+import { option, seconds, wholeNumber } from './options.ts';
 import { describeState, SweepProgress } from './sweepProgress.ts';
 
 interface SweepFlags {
@@ -17,6 +17,7 @@ interface SweepFlags {
   jobs?: number;
   dryRun?: boolean;
   retry?: boolean;
+  checkpointSeconds?: number;
   json?: boolean;
 }
 
@@ -32,6 +33,7 @@ export function sweepCommand(): Command {
     .addOption(option.engine())
     .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
     .option('--retry', 'trains again what failed before; without it, such runs are listed and left')
+    .option('--checkpoint-seconds <s>', 'seconds between checkpoints within an epoch (default: 60)', seconds)
     .addOption(option.json('one line of JSON per run on stdout; everything else goes to stderr'))
     .addHelpText(
       'after',
@@ -111,10 +113,12 @@ async function trainStudy(
   progress: ConsoleProgress,
   flags: SweepFlags,
 ): Promise<void> {
-  const [{ CostCounter }, { trainAll }, { standing }] = await Promise.all([
+  const [{ CostCounter }, { trainAll }, { standing }, { isHeld }, { requireWritable }] = await Promise.all([
     import('../sweep/cost.ts'),
     import('../sweep/pool.ts'),
     import('../sweep/standing.ts'),
+    import('../run/lock.ts'),
+    import('../run/files.ts'),
   ]);
   const counter = new CostCounter();
   const states = standing(planned, runs);
@@ -127,7 +131,16 @@ async function trainStudy(
   });
   const done = planned.length - planned.filter(run => states.get(run)!.status !== 'finished').length;
   if (done > 0) progress.line(`${done} of them were finished before and are reused`);
-  const { engine } = flags;
+  if (left.length > 0) requireWritable(runs);
+  const { engine, checkpointSeconds } = flags;
+  const stateOf = (run: PlannedRun) => standing([run], runs).get(run)!;
+  const turn = (run: PlannedRun) => {
+    if (isHeld(join(runs, run.name))) return 'wait';
+    // What another process has finished, or failed at, since this one looked.
+    const { status } = stateOf(run);
+    return status === 'finished' || (status === 'failed' && states.get(run)!.status !== 'failed') ? 'leave' : 'train';
+  };
+  let waitedFor = 0;
   const command = ({ spec }: PlannedRun) => {
     const settings = Object.entries(spec).flatMap(([key, value]) =>
       key === 'preset' ? [] : ['--set', `${key}=${value}`],
@@ -142,26 +155,41 @@ async function trainStudy(
       engine,
       '--threads',
       String(threads),
+      ...(checkpointSeconds === undefined ? [] : ['--checkpoint-seconds', String(checkpointSeconds)]),
       '--json',
     ];
   };
   let budgetSpent = false;
   const ended = await untilInterrupted(async interrupted => {
-    const budget = hours === undefined ? undefined : AbortSignal.timeout(hours * 3_600_000);
+    // Timers take whole milliseconds, up to 24 days.
+    const budgetMs = hours === undefined ? undefined : Math.min(2 ** 31 - 1, Math.ceil(hours * 3_600_000));
+    const budget = budgetMs === undefined ? undefined : AbortSignal.timeout(budgetMs);
     budget?.addEventListener('abort', () => {
       budgetSpent = true;
     });
     return trainAll(left, {
       jobs,
       command,
+      turn,
       signal: budget === undefined ? interrupted : AbortSignal.any([interrupted, budget]),
       onStart: run => sweepProgress.start(run),
       onProgress(run, share) {
         sweepProgress.set(run, share);
         progress.transient(sweepProgress.line());
       },
-      onEnd({ run, result, code, said }) {
+      onWait(waiting) {
+        if (waiting.length === waitedFor) return;
+        waitedFor = waiting.length;
+        progress.line(`${waiting.length} runs are being trained by another process: waiting for it`);
+      },
+      onLeave(run) {
+        const { status } = stateOf(run);
+        sweepProgress.end(run, status === 'finished');
+        progress.line(`${run.label}  ${status} by another process`);
+      },
+      onEnd({ run, result, code, said, busy }) {
         sweepProgress.end(run, result?.status === 'finished');
+        if (busy) return;
         if (flags.json && result !== undefined) console.log(JSON.stringify(result));
         progress.line(`${run.label}  ${describeState(result, code, said)}`);
         progress.line(sweepProgress.line());
@@ -173,7 +201,7 @@ async function trainStudy(
   tellEnd(planned, runs, ends, progress);
   const died = ended.some(({ result, code }) => result === undefined && code !== 0);
   const failed = died || planned.some(run => ends.get(run)!.status === 'failed');
-  const stopped = ended.some(({ result }) => result?.status === 'interrupted') || ended.length < left.length;
+  const stopped = planned.some(run => !['finished', 'failed'].includes(ends.get(run)!.status));
   if (budgetSpent) progress.line(`The budget of ${hours} hours is spent. Start the same sweep again to go on with it.`);
   process.exitCode = failed ? 1 : stopped ? INTERRUPTED : 0;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readSnapshot, type Snapshot, writeSnapshot } from '@sparse-rnn/core';
 import { z } from 'zod';
@@ -8,8 +8,8 @@ import type { LogMark } from '../runlog/writer.ts';
 import { type Places, placesOf, sharedSpec } from '../specs/places.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { canonicalJson, runName, specHash, validateSpec } from '../specs/spec.ts';
-import { UsageError } from '../specs/usageError.ts';
-import { writeAtomically } from './files.ts';
+import { StorageError, UsageError } from '../specs/usageError.ts';
+import { requireWritable, writeAtomically } from './files.ts';
 import type { RunResult } from './types.ts';
 
 /** Version of the run folder's layout. */
@@ -75,11 +75,10 @@ export class RunFolder {
   static forSpec(runs: string, spec: Readonly<RunSpec>, save: SaveSnapshot = writeSnapshot): RunFolder {
     const folder = new RunFolder(resolve(runs, runName(spec)), spec, save);
     try {
-      mkdirSync(folder.directory, { recursive: true });
+      requireWritable(folder.directory);
     } catch (error) {
-      throw new UsageError(
-        `Cannot make the run folder ${folder.directory}: ${(error as Error).message}. Choose another place with --runs.`,
-      );
+      // A finished run can be read where nothing can be written.
+      if (!folder.done) throw cannotMake(folder.directory, error);
     }
     if (existsSync(folder.path('spec.json'))) {
       const found = readSpec(folder.directory);
@@ -202,6 +201,13 @@ export class RunFolder {
         `got ${String(hash).slice(0, 12)}. Put back the file of this run, or start it afresh with --fresh.`,
     );
   }
+}
+
+function cannotMake(directory: string, error: unknown): Error {
+  if (error instanceof UsageError || error instanceof StorageError) return error;
+  return new UsageError(
+    `Cannot make the run folder ${directory}: ${(error as Error).message}. Choose another place with --runs.`,
+  );
 }
 
 /** What is read of summary.json. */

@@ -6,6 +6,7 @@ import { canonicalJson, runName } from '../specs/spec.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { classScores, prefixed } from './classScores.ts';
 import { commit, machine, peakRssBytes, versions } from './environment.ts';
+import { unwritable } from './files.ts';
 import { RunFolder, type RunState, type SaveSnapshot } from './folder.ts';
 import { RunLock } from './lock.ts';
 import { Training } from './training.ts';
@@ -33,7 +34,8 @@ export interface RunOptions extends WorkbenchOptions {
  * the run is finished. The result is the same bit for bit, however often it was killed in between.
  *
  * @returns How the run ended. A run that fails (loss not finite, disk full ...) is reported, not thrown.
- * @throws UsageError, InputError or DataError on bad input; the folder is then as it was.
+ * @throws UsageError, InputError or DataError on bad input, BusyError where another process trains it, StorageError where
+ *   there is no room to begin; what was there before is then as it was.
  */
 export async function run(runs: string, spec: Readonly<RunSpec>, options: RunOptions = {}): Promise<RunResult> {
   return runIn(RunFolder.forSpec(runs, spec, options.save), options);
@@ -45,8 +47,11 @@ export async function resume(directory: string, options: RunOptions = {}): Promi
 }
 
 async function runIn(folder: RunFolder, options: RunOptions): Promise<RunResult> {
-  const lock = RunLock.take(folder.directory);
+  // Without a lock: a finished run can be read where nothing can be written.
+  if (folder.done && !options.fresh) return folder.summary();
+  const lock = take(folder);
   try {
+    // Whoever held the lock before may have finished it.
     if (folder.done && !options.fresh) return folder.summary();
     const open = options.open ?? (await import('./workbench.ts')).openWorkbench;
     const bench = await open(folder.spec, { engine: options.engine, threads: options.threads });
@@ -63,7 +68,7 @@ async function runIn(folder: RunFolder, options: RunOptions): Promise<RunResult>
 }
 
 async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options: RunOptions): Promise<RunResult> {
-  const { log, state, resumedAt } = folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
+  const { log, state, resumedAt } = begin(folder, bench);
   const progress = options.progress ?? {};
   const { spec, directory } = folder;
   const { engine, dataset, startsDense } = bench;
@@ -110,7 +115,7 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
     folder.finish(finished);
     return finished;
   } catch (error) {
-    const reason = (error as Error).message;
+    const reason = unwritable(directory, error).message;
     try {
       const shared = withoutPaths(reason, [directory]);
       log.append({ type: 'failed', time: new Date().toISOString(), step: bench.trainer.steps, reason: shared });
@@ -140,6 +145,23 @@ interface Begun {
   log: RunLogWriter;
   state: RunState;
   resumedAt: number | undefined;
+}
+
+function take(folder: RunFolder): RunLock {
+  try {
+    return RunLock.take(folder.directory);
+  } catch (error) {
+    folder.removeIfEmpty();
+    throw error;
+  }
+}
+
+function begin(folder: RunFolder, bench: Workbench): Begun {
+  try {
+    return folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
+  } catch (error) {
+    throw unwritable(folder.directory, error);
+  }
 }
 
 function start(folder: RunFolder, bench: Workbench): Begun {
