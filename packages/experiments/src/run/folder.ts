@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { join, resolve } from 'node:path';
 import { readSnapshot, type Snapshot, writeSnapshot } from '@sparse-rnn/core';
 import { z } from 'zod';
-import { openDocument, sealDocument } from '../runlog/seal.ts';
+import { hasSeal, openDocument, sealDocument } from '../runlog/seal.ts';
 import type { LogMark } from '../runlog/writer.ts';
 import { type Places, placesOf, sharedSpec } from '../specs/places.ts';
 import type { RunSpec } from '../specs/schema.ts';
@@ -155,9 +155,19 @@ export class RunFolder {
     } catch (error) {
       throw refuse(`cannot be read: ${(error as Error).message}`);
     }
-    const result = summarySchema.safeParse(openDocument(document));
+    const opened = this.hasSealedLog && !hasSeal(document) ? undefined : openDocument(document);
+    const result = summarySchema.safeParse(opened);
     if (!result.success) throw refuse('was changed since it was written');
     return { ...(result.data as unknown as RunResult), runDir: this.directory, reused: true };
+  }
+
+  /** Whether the run was made when there were seals; without a log nobody can say. */
+  private get hasSealedLog(): boolean {
+    try {
+      return hasSeal(JSON.parse(readFileSync(this.path('log.jsonl'), 'utf8').split('\n', 1)[0]));
+    } catch {
+      return false;
+    }
   }
 
   saveCheckpoint(trainer: Snapshot, run: RunState): void {

@@ -54,6 +54,11 @@ describe('a run', () => {
     expect(openDocument(JSON.parse(readFileSync(path, 'utf8')))).toEqual(summary);
     writeFileSync(path, readFileSync(path, 'utf8').replace('"steps": 160', '"steps": 161'));
     await expect(resume(runDir, { open })).rejects.toThrow(/summary\.json of a finished run was changed/);
+    writeFileSync(path, JSON.stringify(summary));
+    await expect(resume(runDir, { open })).rejects.toThrow(/summary\.json of a finished run was changed/);
+    // As one from before there were seals.
+    rmSync(join(runDir, 'log.jsonl'));
+    expect(await resume(runDir, { open })).toEqual({ ...result, reused: true });
   });
 
   it('begins with the files of its workbench, and without those of an earlier beginning that it has no more', async () => {

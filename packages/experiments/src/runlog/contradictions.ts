@@ -2,7 +2,7 @@ import type { RunLog } from './reader.ts';
 import type { DoneLine, EpochLine, RunLogLine, StartLine } from './schema.ts';
 
 /** Numbers that were computed from one another differ by rounding at most. */
-const TOLERANCE = 1e-9;
+const TOLERANCE = 1e-12;
 
 /**
  * What in a line cannot be, as its numbers stand twice and disagree; undefined where all agree. The only check of lines
@@ -107,7 +107,8 @@ function perplexity(what: string, value: number, loss: number): string | undefin
 }
 
 function same(what: string, value: number, expected: number): string | undefined {
-  if (Math.abs(value - expected) <= TOLERANCE * Math.max(1, Math.abs(expected))) return undefined;
+  const off = Math.abs(value - expected) / Math.max(1, Math.abs(expected));
+  if (off <= TOLERANCE) return undefined;
   return `${what}: expected ${expected}, got ${value}`;
 }
 

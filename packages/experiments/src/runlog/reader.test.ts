@@ -88,6 +88,26 @@ describe('a sealed log', () => {
     expect(moved.epochs).toHaveLength(4);
   });
 
+  it('is unreadable with the start line of another run, and read below one', () => {
+    expect(read(lines.with(0, others[0]))).toMatchObject({ reason: expect.stringContaining('no line is of the run') });
+    expect(readable([lines[0], lines[1].slice(0, 20)])).toMatchObject({ start: { seed: 1 }, damaged: [{ line: 2 }] });
+    const below = readable([others[0], ...lines]);
+    expect(below).toMatchObject({ start: { seed: 1 }, damaged: [{ line: 1 }, { line: 2 }] });
+    expect(below.epochs).toHaveLength(4);
+  });
+
+  it('is unreadable beside the spec of another run', () => {
+    const folder = temporaryFolder();
+    const digits = (of: string[]) => JSON.parse(of[0]).run.slice(-12);
+    writeFileSync(join(folder, 'log.jsonl'), `${lines.join('\n')}\n`);
+    writeFileSync(join(folder, 'spec.json'), JSON.stringify({ hash: `${digits(others)}ff` }));
+    expect(readRunLog(folder)).toMatchObject({ reason: expect.stringContaining('spec.json beside it of another') });
+    for (const text of [JSON.stringify({ hash: `${digits(lines)}ff` }), '{"hash":"', 'null']) {
+      writeFileSync(join(folder, 'spec.json'), text);
+      expect(readRunLog(folder)).toMatchObject({ damaged: [], start: { seed: 1 } });
+    }
+  });
+
   it('is unreadable without the start line that was written', () => {
     expect(read(lines.with(0, lines[0].replace('"seed":1', '"seed":2')))).toEqual({
       directory: expect.any(String),
@@ -120,6 +140,12 @@ describe('a log from before there were seals', () => {
     if (type === 'start') expect(log).toMatchObject({ reason: expect.stringContaining(reason) });
     else expect(log).toMatchObject({ damaged: [{ line: k + 1, reason: expect.stringContaining(reason) }] });
     if (type === 'done') expect(log).not.toHaveProperty('done.epochs');
+  });
+
+  it('shows no loss whose perplexity is no number', () => {
+    const changed = old();
+    changed[at('epoch')] = changed[at('epoch')].replace(/"trainLoss":[\d.]+/, '"trainLoss":1e300');
+    expect(readable(changed).epochs.map(line => line.epoch)).toEqual([2, 3, 4]);
   });
 
   it('is vouched for by the sealed lines that follow it', async () => {

@@ -60,8 +60,22 @@ export function readRunLog(directory: string): RunLog | UnreadableRun {
   }
   const run = collect(directory, [...lines.keys()], damaged);
   if (!('start' in run)) return run;
+  const other = otherSpec(directory, run.start.run);
+  if (other !== undefined) return { directory, reason: other };
   if (!sealed) removeContradictions(run, line => lines.get(line)!);
   return run;
+}
+
+/** Why the log is not that of the run whose spec lies beside it; undefined where it is, or where no spec can be read. */
+function otherSpec(directory: string, run: string): string | undefined {
+  try {
+    const { hash } = JSON.parse(readFileSync(join(directory, 'spec.json'), 'utf8'));
+    const digits = String(hash).slice(0, 12);
+    if (!/^[0-9a-f]{12}$/.test(digits) || run.endsWith(digits)) return undefined;
+    return `log.jsonl is of the run ${run}, and spec.json beside it of another, ${digits}`;
+  } catch {
+    return undefined;
+  }
 }
 
 interface CheckedLine {
@@ -75,9 +89,15 @@ interface CheckedLine {
 }
 
 function checkedLines(text: string): CheckedLine[] {
-  const texts = text.split(/\r?\n/);
-  const run = runOf(texts[0]);
-  const seals = texts.map(each => readSeal(each, run));
+  const texts = text.split(/\r*\n/);
+  const seals = sealsOf(texts);
+  const whole = seals.filter(({ kind }) => kind === 'whole').length;
+  const lastLine = texts.findLastIndex(each => each !== '');
+  const foreign = seals.filter(({ kind }, index) => kind === 'broken' && index < lastLine).length;
+  // A start line that no other line belongs to is most likely another run's. A last line that is cut says nothing.
+  if (whole === 1 && foreign > 0) {
+    return [{ number: 1, isSealed: true, reason: 'no line is of the run that the start line names' }];
+  }
   const firstSealed = seals.findIndex(({ kind }) => kind !== 'none');
   const prefix = firstSealed < 0 ? undefined : statedAfter(seals[firstSealed]);
   const known = new Map<string, number>();
@@ -105,6 +125,15 @@ function checkedLines(text: string): CheckedLine[] {
     const read = parseLine(each, false);
     return [{ number, isSealed, ...(!inPlace && { reason: 'lines are missing before it, or out of order' }), ...read }];
   });
+}
+
+/** The seals of all lines, for the run of whose start line most others are. */
+function sealsOf(texts: readonly string[]): ReturnType<typeof readSeal>[] {
+  const starts = texts.filter(text => text.startsWith('{"type":"start"')).map(runOf);
+  const whole = (seals: ReturnType<typeof readSeal>[]) => seals.filter(({ kind }) => kind === 'whole').length;
+  return [...new Set([...starts, runOf(texts[0])])]
+    .map(run => texts.map(text => readSeal(text, run)))
+    .reduce((most, seals) => (whole(seals) > whole(most) ? seals : most));
 }
 
 function statedAfter(seal: ReturnType<typeof readSeal>): string | undefined {

@@ -68,6 +68,11 @@ export function sealDocument(value: object): object {
   return { ...plain, check: digest('', JSON.stringify(plain)) };
 }
 
+/** Whether a line or a document has a seal, right or wrong. */
+export function hasSeal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'check' in value;
+}
+
 /** The document without its seal; undefined where it is not what was sealed. One from before there were seals passes. */
 export function openDocument(document: unknown): unknown {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return document;

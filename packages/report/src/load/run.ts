@@ -82,7 +82,7 @@ export interface Run {
   wallSeconds: number | null;
   peakRssBytes: number | null;
   peakHeapBytes: number | null;
-  /** Medians over the epochs. */
+  /** Medians over the epochs; null where epochs are missing. */
   tokensPerSecond: number | null;
   stepMs: number | null;
   /** Shares per epoch, same order as `epochs`; empty for a run without sparse matrices. */
@@ -97,9 +97,11 @@ export function toRun(log: RunLog, anchor: string): Run {
     (soFar, line) => (soFar === undefined || line.validationLoss < soFar.validationLoss ? line : soFar),
     undefined,
   );
-  // With epochs missing, the lowest of those left need not be the run's.
-  const found = lacksEpochs(epochs) ? undefined : lowest;
+  // With epochs missing, the lowest of those left need not be the run's, nor its median and most.
+  const whole = !lacksEpochs(epochs) && (done === undefined || epochs.length >= done.epochs);
+  const found = whole ? lowest : undefined;
   const best = done === undefined ? found : epochs.find(line => line.epoch === done.bestEpoch);
+  const over = (measure: (line: EpochLine) => number) => (whole ? epochs.map(measure) : []);
   const language = start.task === 'language-model';
   return {
     anchor,
@@ -140,12 +142,11 @@ export function toRun(log: RunLog, anchor: string): Run {
     // Where the line of the best epoch is damaged, the last one is nearest to what was tested.
     size: sizeAt(start, epochs, best ?? epochs.at(-1)),
     wallSeconds:
-      done?.wallSeconds ??
-      (lacksEpochs(epochs) ? null : sum(epochs.map(line => line.trainSeconds + line.evaluationSeconds))),
-    peakRssBytes: largest([done?.peakRssBytes ?? 0, ...epochs.map(line => line.peakRssBytes)]),
-    peakHeapBytes: largest(epochs.map(line => line.peakHeapBytes)),
-    tokensPerSecond: median(epochs.map(line => line.tokensPerSecond)),
-    stepMs: median(epochs.map(line => line.stepMs)),
+      done?.wallSeconds ?? (whole ? sum(epochs.map(line => line.trainSeconds + line.evaluationSeconds)) : null),
+    peakRssBytes: done?.peakRssBytes ?? largest(over(line => line.peakRssBytes)),
+    peakHeapBytes: largest(over(line => line.peakHeapBytes)),
+    tokensPerSecond: median(over(line => line.tokensPerSecond)),
+    stepMs: median(over(line => line.stepMs)),
     shares: modelShares(start, epochs),
   };
 }
