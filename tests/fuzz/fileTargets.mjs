@@ -9,7 +9,7 @@ import { readPlan } from '../../packages/experiments/dist/runlog/index.js';
 import { hasSeal } from '../../packages/experiments/dist/runlog/seal.js';
 import { canonicalJson, validateSpec } from '../../packages/experiments/dist/specs/spec.js';
 import { planRuns, readStudy } from '../../packages/experiments/dist/sweep/study.js';
-import { mutate } from './mutations.mjs';
+import { mutate, pick } from './mutations.mjs';
 import { copyRun } from './originals.mjs';
 import { valueOr, wrong } from './wrong.mjs';
 
@@ -138,12 +138,48 @@ export function settings(name, share, runDir) {
   };
 }
 
+/** What YAML has beside lines: aliases and anchors, tags, other types, keys that are no words, long lists. */
+const YAML = {
+  yaml(bytes, random) {
+    const content = bytes.toString('latin1');
+    const marks = [...content.matchAll(/[^\s,[\]{}]+/g)];
+    if (marks.length === 0) return bytes;
+    const { 0: old, index } = pick(marks, random);
+    const list = Array.from({ length: 300 }, (_, k) => k).join(', ');
+    const odd = [
+      '*none',
+      '&a x',
+      `&a [*a]`,
+      '!!binary x',
+      '!!set {a, b}',
+      '!!timestamp 2001-01-01',
+      '? [a]',
+      '<<: {a: 1}',
+      '.inf',
+      '.nan',
+      '0o17',
+      '~',
+      '|',
+      '>-',
+      '%',
+      '---',
+      '...',
+      `[${list}]`,
+      '['.repeat(3000),
+      '__proto__:',
+      'constructor:',
+    ];
+    return Buffer.from(`${content.slice(0, index)}${pick(odd, random)}${content.slice(index + old.length)}`, 'latin1');
+  },
+};
+
 export function study(name, share, path) {
   const file = join(dirname(path), 'mutated.yaml');
   return {
     name,
     share,
     kind: 'text',
+    more: YAML,
     original: readFileSync(path),
     async read(mutated) {
       writeFileSync(file, mutated);

@@ -29,6 +29,9 @@ export const studySchema = z.strictObject({
   budget: z.strictObject({ hours: z.number('a number of hours').positive('a number of hours above 0') }).optional(),
 });
 
+/** More runs than this are a slip. */
+const MOST_RUNS = 10_000;
+
 /** A study file's content, complete. */
 export type Study = z.infer<typeof studySchema>;
 
@@ -49,9 +52,16 @@ export function readStudy(path: string): Study {
   } catch (error) {
     throw new UsageError(`${path}: expected a study file, got none that can be read: ${(error as Error).message}`);
   }
-  const document = parseDocument(text, { prettyErrors: true });
+  const document = parseDocument(text, { prettyErrors: true, logLevel: 'error' });
   if (document.errors.length > 0) throw new UsageError(`${path}: expected YAML; ${document.errors[0].message.trim()}`);
-  const result = studySchema.safeParse(document.toJS());
+  let content: unknown;
+  try {
+    content = document.toJS();
+  } catch (error) {
+    // Aliases of nothing, or of more than any study holds.
+    throw new UsageError(`${path}: expected YAML; ${(error as Error).message}`);
+  }
+  const result = studySchema.safeParse(content);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {
@@ -65,10 +75,18 @@ export function readStudy(path: string): Study {
  * All runs of a study: every combination of the grid, then the listed ones, each with every seed. Runs that come to the
  * same spec are one. A density that the grid gives to method `dense` is left out, as it has none.
  *
- * @throws UsageError for a setting that is unknown or out of range.
+ * @throws UsageError for a setting that is unknown or out of range, and for more runs than 10,000.
  */
 export function planRuns(study: Study): PlannedRun[] {
   const known = knownNames();
+  const ofGrid = Object.values(study.grid).reduce((product, { length }) => product * length, 1);
+  const count = (ofGrid + study.runs.length) * study.seeds.length;
+  if (count > MOST_RUNS) {
+    throw new UsageError(
+      `grid: expected at most ${MOST_RUNS.toLocaleString('en-US')} runs, got ${count.toLocaleString('en-US')}. ` +
+        'Make several studies of it, or leave values out.',
+    );
+  }
   const fromGrid = Object.keys(study.grid).length === 0 && study.runs.length > 0 ? [] : combinations(study.grid);
   const runs = new Map<string, PlannedRun>();
   for (const own of [...fromGrid, ...study.runs]) {
