@@ -71,7 +71,8 @@ function exitCodeOf(error: unknown): number {
     console.error(error.message);
     return 2;
   }
-  const known = error instanceof Error && ['DataError', 'AbortError', 'InstallError'].includes(error.name);
+  const known =
+    error instanceof Error && ['DataError', 'AbortError', 'InstallError', 'StorageError'].includes(error.name);
   console.error(known ? (error as Error).message : error);
   return (error as Error)?.name === 'AbortError' ? 130 : 1;
 }

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { readRunLog } from './runlog/reader.ts';
+import { RunFolder } from './run/folder.ts';
+import { NEUTRAL, type RunSpec } from './specs/schema.ts';
 import { cli, startCli, writeCorpus } from './testing/cli.ts';
 import { outcome, temporaryFolder } from './testing/runs.ts';
 
@@ -48,10 +49,8 @@ describe('sparse-rnn sweep', () => {
     expect([code, finishedIn(runs)]).toEqual([0, 4]);
     expect(stdout).toMatch(/4 of 4 finished. Report: npx sparse-rnn report --runs runs\/small/);
     const name = readdirSync(runs).find(each => each.includes('set'))!;
-    const log = readRunLog(join(runs, name));
-    if (!('start' in log)) throw new Error(log.reason);
-    const settings = Object.entries(log.start.spec).flatMap(([key, value]) =>
-      key === 'preset' ? [] : ['--set', `${key}=${value}`],
+    const settings = Object.entries(RunFolder.existing(join(runs, name)).spec).flatMap(([key, value]) =>
+      key === 'preset' || NEUTRAL[key as keyof RunSpec] === value ? [] : ['--set', `${key}=${value}`],
     );
     await cli(['run', 'demo', ...settings, '--runs', 'alone', '--threads', '2'], { cwd });
     expect(outcome(join(cwd, 'alone', name))).toEqual(outcome(join(runs, name)));
@@ -108,5 +107,34 @@ describe('sparse-rnn sweep', () => {
     expect(held()).toEqual([]);
     expect((await cli(killed, { cwd })).code).toBe(0);
     for (const name of readdirSync(runs)) expect(outcome(join(cwd, 'killed', name))).toEqual(outcome(join(runs, name)));
+  }, 60_000);
+
+  it('and another on the same folder at the same time both end with all runs, each of them trained once', async () => {
+    const { cwd, runs } = studyFolder('', 4, 120);
+    const args = ['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'];
+    const both = await Promise.all([cli(args, { cwd }), cli(args, { cwd })]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    for (const { stdout } of both) expect(stdout).toContain('4 of 4 finished');
+    expect(both.map(({ stdout }) => stdout).join('')).toMatch(/finished by another process/);
+    for (const name of readdirSync(runs)) {
+      const log = readFileSync(join(runs, name, 'log.jsonl'), 'utf8');
+      expect(log.match(/"type":"(?:start|resume)"/g), name).toHaveLength(1);
+    }
+    await cli([...args, '--runs', 'alone'], { cwd });
+    for (const name of readdirSync(runs)) expect(outcome(join(runs, name))).toEqual(outcome(join(cwd, 'alone', name)));
+  }, 60_000);
+
+  it('takes over the runs of another sweep that is stopped while it waits', async () => {
+    const { cwd, runs } = studyFolder('', 12, 200);
+    const args = ['sweep', 'study.yaml', '--jobs', '4', '--threads', '1'];
+    const first = startCli(args, { cwd });
+    const held = () =>
+      existsSync(runs) && readdirSync(runs).filter(name => existsSync(join(runs, name, 'lock.json'))).length;
+    for (const until = Date.now() + 15_000; held() !== 4 && Date.now() < until; ) await wait(20);
+    const second = startCli(args, { cwd });
+    await second.seen(/\d runs are being trained by another process: waiting for it/);
+    first.child.kill('SIGINT');
+    expect((await first.ended).code).toBe(130);
+    expect(await second.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('4 of 4 finished') });
   }, 60_000);
 });

@@ -196,7 +196,10 @@ describe('buildReport', () => {
     mkdirSync(join(root, 'runs', 'a'), { recursive: true });
     writeFileSync(join(root, 'runs', 'a', 'log.jsonl'), '\0\0\0');
     const report = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'report.html') });
-    expect(report).toMatchObject({ runs: 0, unreadable: [{ reason: 'log.jsonl has no readable start line' }] });
+    expect(report).toMatchObject({
+      runs: 0,
+      unreadable: [{ reason: expect.stringContaining('log.jsonl has no readable start line') }],
+    });
     expect(readFileSync(report.file, 'utf8').includes('no readable runs')).toBe(true);
   });
 });

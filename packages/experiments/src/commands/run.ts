@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { RunOptions } from '../run/runner.ts';
 import type { ChildMessage, Progress, RunResult } from '../run/types.ts';
 import { PRESETS } from '../specs/presets.ts';
+import { BusyError } from '../specs/usageError.ts';
 import { trainInProcesses } from './children.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { duration, percent, perplexity, shortPath } from './format.ts';
@@ -124,7 +125,10 @@ export async function trainOne(
   const result = await untilInterrupted(
     signal => train({ engine, threads, fresh, maxSteps, checkpointSeconds, signal, progress: tellingParent(progress) }),
     STOPPING,
-  );
+  ).catch(error => {
+    if (error instanceof BusyError) tellParent({ busy: error.message });
+    throw error;
+  });
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
   for (const line of tell(result)) progress.line(line);
   tellParent({ result });

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { ConsoleProgress } from './consoleProgress.ts';
-import { option, wholeNumber } from './options.ts';
+import { option, seconds, wholeNumber } from './options.ts';
 import { type RunSetFlags, shareOut, shares, tellRuns, trainRuns } from './trainRuns.ts';
 
 interface SweepFlags extends RunSetFlags {
@@ -19,6 +19,7 @@ export function sweepCommand(): Command {
     .addOption(option.engine())
     .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
     .option('--retry', 'trains again what failed before; without it, such runs are listed and left')
+    .option('--checkpoint-seconds <s>', 'seconds between checkpoints within an epoch (default: 60)', seconds)
     .addOption(option.json('one line of JSON per run on stdout; everything else goes to stderr'))
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { RunStatus } from '../run/status.ts';
 import type { RunCost } from '../sweep/cost.ts';
 import type { Ended } from '../sweep/pool.ts';
@@ -27,6 +28,8 @@ export interface RunSetFlags {
   threads?: number;
   jobs?: number;
   retry?: boolean;
+  /** Seconds between checkpoints within an epoch. */
+  checkpointSeconds?: number;
   json?: boolean;
 }
 
@@ -102,9 +105,10 @@ export async function tellRuns(set: RunSet, flags: RunSetFlags, progress: Consol
 
 /** Trains what is not finished, and tells how everything ended. Sets the exit code: 0 all finished, 1 failed runs, 130 stopped. */
 export async function trainRuns(set: RunSet, flags: RunSetFlags, progress: ConsoleProgress): Promise<void> {
-  const [{ CostCounter }, { standing }] = await Promise.all([
+  const [{ CostCounter }, { standing }, { requireWritable }] = await Promise.all([
     import('../sweep/cost.ts'),
     import('../sweep/standing.ts'),
+    import('../run/files.ts'),
   ]);
   const counter = new CostCounter();
   const states = standing(set.runs, set.folder);
@@ -118,49 +122,86 @@ export async function trainRuns(set: RunSet, flags: RunSetFlags, progress: Conso
   const done = set.runs.filter(run => states.get(run)!.status === 'finished').length;
   if (done > 0) progress.line(`${done} of them were finished before and are reused`);
   const phases = shareOut({ ...set, runs: set.runs.filter(isLeft) }, flags);
+  if (phases.length > 0) requireWritable(set.folder);
   let budgetSpent = false;
+  let aborted = false;
   const ended = await untilInterrupted(async interrupted => {
-    const budget = set.hours === undefined ? undefined : AbortSignal.timeout(set.hours * 3_600_000);
+    // Timers take whole milliseconds, up to 24 days.
+    const budgetMs = set.hours === undefined ? undefined : Math.min(2 ** 31 - 1, Math.ceil(set.hours * 3_600_000));
+    const budget = budgetMs === undefined ? undefined : AbortSignal.timeout(budgetMs);
     budget?.addEventListener('abort', () => {
       budgetSpent = true;
     });
     const signal = budget === undefined ? interrupted : AbortSignal.any([interrupted, budget]);
     const all: Ended<PlannedRun>[] = [];
-    for (const phase of phases) all.push(...(await trainPhase(phase, set, flags, signal, sweepProgress, progress)));
+    for (const phase of phases) {
+      all.push(...(await trainPhase(phase, set, flags, { signal, states, sweepProgress, progress })));
+    }
+    aborted = signal.aborted;
     return all;
   }, STOPPING);
   progress.end();
   const ends = standing(set.runs, set.folder);
   tellEnd(set, ends, progress);
-  const died = ended.some(({ result, code }) => result === undefined && code !== 0);
+  // A process that is stopped before it can listen dies of the signal: it has lost nothing.
+  const died = !aborted && ended.some(({ result, code, busy }) => !busy && result === undefined && code !== 0);
   const failed = died || set.runs.some(run => ends.get(run)!.status === 'failed');
-  const left = phases.reduce((sum, { runs }) => sum + runs.length, 0);
-  const stopped = ended.some(({ result }) => result?.status === 'interrupted') || ended.length < left;
+  const stopped = set.runs.some(run => !['finished', 'failed'].includes(ends.get(run)!.status));
   if (budgetSpent) progress.line(`The budget of ${set.hours} hours is spent. To go on with it: ${set.again}`);
   process.exitCode = failed ? 1 : stopped ? INTERRUPTED : 0;
+}
+
+/** What the phases of one call share. */
+interface Watch {
+  signal: AbortSignal;
+  /** How every run stood at the start. */
+  states: ReadonlyMap<PlannedRun, RunStatus>;
+  sweepProgress: SweepProgress;
+  progress: ConsoleProgress;
 }
 
 async function trainPhase(
   { runs, jobs, threads }: Phase,
   { folder }: RunSet,
-  { engine, json }: RunSetFlags,
-  signal: AbortSignal,
-  sweepProgress: SweepProgress,
-  progress: ConsoleProgress,
+  flags: RunSetFlags,
+  { signal, states, sweepProgress, progress }: Watch,
 ): Promise<Ended<PlannedRun>[]> {
-  const { trainAll } = await import('../sweep/pool.ts');
+  const [{ trainAll }, { standing }, { isHeld }] = await Promise.all([
+    import('../sweep/pool.ts'),
+    import('../sweep/standing.ts'),
+    import('../run/lock.ts'),
+  ]);
+  const stateOf = (run: PlannedRun) => standing([run], folder).get(run)!;
+  let waitedFor = 0;
   return trainAll(runs, {
     jobs,
-    command: run => runCommandOf(run, folder, engine, threads),
+    command: run => runCommandOf(run, folder, threads, flags),
+    turn(run) {
+      if (isHeld(join(folder, run.name))) return 'wait';
+      // What another process has finished, or failed at, since this one looked.
+      const { status } = stateOf(run);
+      return status === 'finished' || (status === 'failed' && states.get(run)!.status !== 'failed') ? 'leave' : 'train';
+    },
     signal,
     onStart: run => sweepProgress.start(run),
     onProgress(run, share) {
       sweepProgress.set(run, share);
       progress.transient(sweepProgress.line());
     },
-    onEnd({ run, result, code, said }) {
+    onWait(waiting) {
+      if (waiting.length === waitedFor) return;
+      waitedFor = waiting.length;
+      progress.line(`${waiting.length} runs are being trained by another process: waiting for it`);
+    },
+    onLeave(run) {
+      const { status } = stateOf(run);
+      sweepProgress.end(run, status === 'finished');
+      progress.line(`${run.label}  ${status} by another process`);
+    },
+    onEnd({ run, result, code, said, busy }) {
       sweepProgress.end(run, result?.status === 'finished');
-      if (json && result !== undefined) console.log(JSON.stringify(result));
+      if (busy) return;
+      if (flags.json && result !== undefined) console.log(JSON.stringify(result));
       progress.line(`${run.label}  ${describeState(result, code, said)}`);
       progress.line(sweepProgress.line());
     },
@@ -168,11 +209,17 @@ async function trainPhase(
 }
 
 /** Arguments of `sparse-rnn` that train a planned run. */
-export function runCommandOf({ spec }: PlannedRun, folder: string, engine: string, threads: number): string[] {
+function runCommandOf(
+  { spec }: PlannedRun,
+  folder: string,
+  threads: number,
+  { engine, checkpointSeconds }: RunSetFlags,
+): string[] {
   const settings = Object.entries(spec).flatMap(([key, value]) =>
     key === 'preset' ? [] : ['--set', `${key}=${value}`],
   );
-  const how = ['--runs', folder, '--engine', engine, '--threads', String(threads), '--json'];
+  const saving = checkpointSeconds === undefined ? [] : ['--checkpoint-seconds', String(checkpointSeconds)];
+  const how = ['--runs', folder, '--engine', engine, '--threads', String(threads), ...saving, '--json'];
   return ['run', spec.preset, ...settings, ...how];
 }
 

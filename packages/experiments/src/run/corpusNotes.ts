@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { MAX_LISTED, type TextCorpus } from '@sparse-rnn/datasets';
 import type { StartLine } from '../runlog/schema.ts';
+import { withoutFolders } from '../specs/places.ts';
 
 const PARTS = ['train', 'validation', 'test'] as const;
 /** Unusable texts that are shown on the console, and that the log keeps; the file beside it has all. */
@@ -14,7 +15,7 @@ export function describeTexts(corpus: TextCorpus): StartLine['dataset'] {
   const { name, sha256, classes, notes } = corpus;
   const tokens = (part: (typeof PARTS)[number]) => corpus[part].texts.reduce((sum, text) => sum + text.length, 0);
   return {
-    name: name.startsWith('csv:') ? `csv:${basename(name)}` : name,
+    name: withoutFolders(name),
     sha256,
     vocabulary: corpus.vocabulary.length,
     tokens: { train: tokens('train'), validation: tokens('validation'), test: tokens('test') },

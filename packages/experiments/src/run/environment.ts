@@ -38,7 +38,9 @@ export function versions(): StartLine['versions'] {
  * copied to, SPARSE_RNN_COMMIT tells it; 'unknown' without.
  */
 export function commit(): string {
-  if (process.env.SPARSE_RNN_COMMIT) return process.env.SPARSE_RNN_COMMIT;
+  const told = process.env.SPARSE_RNN_COMMIT;
+  // It enters logs that are shared: a name of a commit, or nothing.
+  if (told) return /^[\w.+-]{1,80}$/.test(told) ? told : 'unknown';
   try {
     const cwd = fileURLToPath(new URL('.', import.meta.url));
     const git = (...args: string[]) =>

@@ -1,5 +1,5 @@
-import { appendFileSync } from 'node:fs';
 import type { EvaluationLine } from '../runlog/schema.ts';
+import { RunLogWriter } from '../runlog/writer.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { classScores } from './classScores.ts';
 import { commit } from './environment.ts';
@@ -53,7 +53,10 @@ export async function evaluateRun(directory: string, options: EvaluateOptions = 
         engine: bench.engine.name,
         commit: commit(),
       };
-      appendFileSync(folder.path('log.jsonl'), `${JSON.stringify(line)}\n`);
+      const path = folder.path('log.jsonl');
+      const log = RunLogWriter.open(path, RunLogWriter.markOf(path));
+      log.append(line);
+      log.close();
       return line;
     } finally {
       await bench.dispose();

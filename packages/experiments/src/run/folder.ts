@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readSnapshot, type Snapshot, writeSnapshot } from '@sparse-rnn/core';
+import { z } from 'zod';
+import { hasSeal, openDocument, sealDocument } from '../runlog/seal.ts';
 import type { LogMark } from '../runlog/writer.ts';
+import { type Places, placesOf, sharedSpec } from '../specs/places.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { canonicalJson, runName, specHash, validateSpec } from '../specs/spec.ts';
-import { UsageError } from '../specs/usageError.ts';
-import { writeAtomically } from './files.ts';
+import { StorageError, UsageError } from '../specs/usageError.ts';
+import { requireWritable, writeAtomically } from './files.ts';
 import type { RunResult } from './types.ts';
 
 /** Version of the run folder's layout. */
 const FORMAT = 1;
+/** Where the run's own data lie on this machine: the one file of a finished run that is not there to be shared. */
+const PLACES_FILE = 'local.json';
 
 /** The epoch with the least validation loss so far. */
 export interface BestEpoch {
@@ -51,7 +56,7 @@ export type SaveSnapshot = (directory: string, name: string, snapshot: Snapshot)
  * The folder of one run:
  * `spec.json` (frozen spec and its hash), `log.jsonl`, `checkpoint.safetensors` (everything needed to go on),
  * `best.safetensors` (weights of the best epoch), `unusable-texts.csv` (where a corpus has any), `summary.json`, and
- * `DONE`, which is written last.
+ * `DONE`, which is written last. Paths of the user's own data are in `local.json` alone; all else can be shared.
  */
 export class RunFolder {
   readonly directory: string;
@@ -70,11 +75,10 @@ export class RunFolder {
   static forSpec(runs: string, spec: Readonly<RunSpec>, save: SaveSnapshot = writeSnapshot): RunFolder {
     const folder = new RunFolder(resolve(runs, runName(spec)), spec, save);
     try {
-      mkdirSync(folder.directory, { recursive: true });
+      requireWritable(folder.directory);
     } catch (error) {
-      throw new UsageError(
-        `Cannot make the run folder ${folder.directory}: ${(error as Error).message}. Choose another place with --runs.`,
-      );
+      // A finished run can be read where nothing can be written.
+      if (!folder.done) throw cannotMake(folder.directory, error);
     }
     if (existsSync(folder.path('spec.json'))) {
       const found = readSpec(folder.directory);
@@ -104,7 +108,10 @@ export class RunFolder {
 
   /** Writes spec.json, the sign that a run has begun here, and what else the run begins with. */
   begin(files: Record<string, string | null> = {}): void {
-    const spec = JSON.parse(canonicalJson(this.spec));
+    const places = placesOf(this.spec);
+    if (Object.keys(places).length === 0) rmSync(this.path(PLACES_FILE), { force: true });
+    else writeAtomically(this.path(PLACES_FILE), `${JSON.stringify(places, null, 2)}\n`);
+    const spec = sharedSpec(JSON.parse(canonicalJson(this.spec)));
     writeAtomically(this.path('spec.json'), `${JSON.stringify({ format: FORMAT, hash: this.hash, spec }, null, 2)}\n`);
     for (const [name, text] of Object.entries(files)) {
       if (text === null) rmSync(this.path(name), { force: true });
@@ -138,15 +145,28 @@ export class RunFolder {
     return existsSync(this.path('checkpoint.safetensors'));
   }
 
-  /** Result of a finished run. @throws UsageError if summary.json cannot be read. */
+  /** Result of a finished run. @throws UsageError if summary.json cannot be read, or was changed. */
   summary(): RunResult {
     const path = this.path('summary.json');
+    const refuse = (what: string) => new UsageError(`${path} of a finished run ${what}. Train again with --fresh.`);
+    let document: unknown;
     try {
-      return { ...JSON.parse(readFileSync(path, 'utf8')), runDir: this.directory, reused: true };
+      document = JSON.parse(readFileSync(path, 'utf8'));
     } catch (error) {
-      throw new UsageError(
-        `${path} of a finished run cannot be read: ${(error as Error).message}. Train again with --fresh.`,
-      );
+      throw refuse(`cannot be read: ${(error as Error).message}`);
+    }
+    const opened = this.hasSealedLog && !hasSeal(document) ? undefined : openDocument(document);
+    const result = summarySchema.safeParse(opened);
+    if (!result.success) throw refuse('was changed since it was written');
+    return { ...(result.data as unknown as RunResult), runDir: this.directory, reused: true };
+  }
+
+  /** Whether the run was made when there were seals; without a log nobody can say. */
+  private get hasSealedLog(): boolean {
+    try {
+      return hasSeal(JSON.parse(readFileSync(this.path('log.jsonl'), 'utf8').split('\n', 1)[0]));
+    } catch {
+      return false;
     }
   }
 
@@ -181,7 +201,7 @@ export class RunFolder {
   finish(result: RunResult): void {
     // Where the folder lies and whether it was reused is not the run's: a folder can be moved, copied and shared.
     const { runDir: _runDir, reused: _reused, ...summary } = result;
-    writeAtomically(this.path('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+    writeAtomically(this.path('summary.json'), `${JSON.stringify(sealDocument(summary), null, 2)}\n`);
     writeAtomically(this.path('DONE'), `${new Date().toISOString()}\n`);
   }
 
@@ -192,6 +212,27 @@ export class RunFolder {
     );
   }
 }
+
+function cannotMake(directory: string, error: unknown): Error {
+  if (error instanceof UsageError || error instanceof StorageError) return error;
+  return new UsageError(
+    `Cannot make the run folder ${directory}: ${(error as Error).message}. Choose another place with --runs.`,
+  );
+}
+
+/** What is read of summary.json. */
+const summarySchema = z.looseObject({
+  status: z.literal('finished'),
+  preset: z.string(),
+  method: z.string(),
+  ...Object.fromEntries(
+    ['density', 'seed', 'nnz', 'parameters', 'steps', 'epochs', 'bestEpoch', 'testPerplexity', 'wallSeconds'].map(
+      key => {
+        return [key, z.number().nonnegative()];
+      },
+    ),
+  ),
+});
 
 /** The spec that a run folder holds, after checking it against the hash beside it. */
 function readSpec(directory: string): Readonly<RunSpec> {
@@ -207,13 +248,30 @@ function readSpec(directory: string): Readonly<RunSpec> {
     throw new UsageError(`${path}: expected format ${FORMAT}, got ${JSON.stringify(file?.format)}. ${remedy}`);
   }
   // The hash comes first: a spec changed by hand may well be valid.
+  const spec = { ...(file.spec as RunSpec | undefined), ...readPlaces(directory) };
   const found = createHash('sha256')
-    .update(canonicalJson((file.spec ?? {}) as RunSpec))
+    .update(canonicalJson(spec as RunSpec))
     .digest('hex');
   if (found !== file.hash) {
+    const without = existsSync(join(directory, PLACES_FILE))
+      ? ''
+      : ` A run on data of your own also needs its ${PLACES_FILE}, which is not shared.`;
     throw new UsageError(
-      `${path} was changed since the run began: expected the hash ${file.hash}, got ${found}. ${remedy}`,
+      `${path} was changed since the run began: expected the hash ${file.hash}, got ${found}.${without} ${remedy}`,
     );
   }
-  return validateSpec(file.spec);
+  return validateSpec(spec);
+}
+
+function readPlaces(directory: string): Places {
+  const path = join(directory, PLACES_FILE);
+  if (!existsSync(path)) return {};
+  try {
+    const { data, csvTest } = JSON.parse(readFileSync(path, 'utf8'));
+    return { ...(data !== undefined && { data }), ...(csvTest !== undefined && { csvTest }) };
+  } catch (error) {
+    throw new UsageError(
+      `${path} cannot be read: ${(error as Error).message}. Put it back as it was, or remove ${directory} and train again.`,
+    );
+  }
 }

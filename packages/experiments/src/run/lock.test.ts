@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { HEARTBEAT_LIMIT_MS, RunLock, readLock } from './lock.ts';
 
 let directory: string;
@@ -95,5 +95,35 @@ describe('RunLock', () => {
     expect(() => lock.check()).toThrow(/Another process took over/);
     lock.release();
     expect(readLock(directory)?.owner?.token).toBe('of another process');
+  });
+
+  it('of another host with a heartbeat from the future, as after a clock was set back, is neither stolen nor held for ever', () => {
+    RunLock.take(directory);
+    rewrite({ host: 'elsewhere' }, -3 * 24 * 3_600_000);
+    expect(() => RunLock.take(directory)).toThrow(/on elsewhere/);
+    const age = Date.now() - statSync(join(directory, 'lock.json')).mtimeMs;
+    expect(Math.abs(age)).toBeLessThan(60_000);
+    // Ten minutes later without a heartbeat.
+    rewrite({}, HEARTBEAT_LIMIT_MS + 1000);
+    RunLock.take(directory);
+    expect(readLock(directory)?.owner?.host).toBe(hostname());
+  });
+
+  it('has heartbeats on the clock of the file system, whatever the clock of its process says', () => {
+    const lock = RunLock.take(directory);
+    const path = join(directory, 'lock.json');
+    const text = readFileSync(path, 'utf8');
+    const now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 11_000);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 24 * 3_600_000 });
+    onTestFinished(() => {
+      clock.mockRestore();
+      vi.useRealTimers();
+    });
+    utimesSync(path, 1000, 1000);
+    lock.beat();
+    vi.useRealTimers();
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000);
+    expect(readFileSync(path, 'utf8')).toBe(text);
   });
 });

@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { UsageError } from '../specs/usageError.ts';
+import { dirname, join } from 'node:path';
+import { BusyError } from '../specs/usageError.ts';
+import { unwritable } from './files.ts';
 
 /** Who works in a run folder. */
 export interface LockOwner {
@@ -24,7 +37,12 @@ const HEARTBEAT_MS = 10_000;
 export class RunLock {
   private readonly path: string;
   private readonly owner: LockOwner;
-  private lastBeat = Date.now();
+  /** On a clock that nobody sets. */
+  private lastBeat = performance.now();
+  /** The lock's own file, wherever its name went. */
+  private file: number | undefined;
+  /** What the file system's clock said when the lock was asked for. */
+  private asked = Date.now();
 
   private constructor(directory: string, owner: LockOwner) {
     this.owner = owner;
@@ -35,7 +53,7 @@ export class RunLock {
    * Takes the lock of a run folder. One that was left by a dead process is taken over: same host and its pid is gone
    * or belongs to a process that started at another time; other host and no heartbeat for ten minutes.
    *
-   * @throws UsageError that names pid and host of the process that holds it.
+   * @throws BusyError that names pid and host of the process that holds it; UsageError if the folder cannot be written to.
    */
   static take(directory: string): RunLock {
     const lock = new RunLock(directory, {
@@ -47,20 +65,24 @@ export class RunLock {
       token: randomUUID(),
     });
     if (lock.create()) return lock;
-    const held = readLock(directory);
-    if (held?.alive) throw refusal(directory, held.owner);
+    const held = readLock(directory, lock.asked);
+    if (held?.alive) {
+      resetFutureBeat(lock.path, lock.asked);
+      throw refusal(directory, held.owner);
+    }
     if (held !== undefined) lock.removeStale(held.text);
     if (lock.create()) return lock;
     throw refusal(directory, readLock(directory)?.owner);
   }
 
-  /** Shows other hosts that this process lives. Cheap: touches the file every ten seconds at most. */
+  /** Shows other hosts that this process lives. Cheap: writes to the file every ten seconds at most. */
   beat(): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.lastBeat < HEARTBEAT_MS) return;
     this.lastBeat = now;
     this.check();
-    utimesSync(this.path, new Date(now), new Date(now));
+    // A write, for the file system to set the time: its clock is the one that other hosts compare with.
+    if (this.file !== undefined) writeSync(this.file, '{', 0);
   }
 
   /** @throws Error if another process took the lock away, as it may after a sleep longer than the heartbeat's limit. */
@@ -76,18 +98,24 @@ export class RunLock {
   release(): void {
     const text = readOrUndefined(this.path);
     if (text !== undefined && parseOwner(text)?.token === this.owner.token) rmSync(this.path, { force: true });
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
   }
 
   /** A link appears with its whole text or not at all, and never replaces another. */
   private create(): boolean {
     const temporary = `${this.path}.${this.owner.token}`;
-    writeFileSync(temporary, JSON.stringify(this.owner));
     try {
+      this.file = openSync(temporary, 'wx');
+      writeFileSync(this.file, JSON.stringify(this.owner));
+      this.asked = fstatSync(this.file).mtimeMs;
       linkSync(temporary, this.path);
       return true;
     } catch (error) {
+      if (this.file !== undefined) closeSync(this.file);
+      this.file = undefined;
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
+      throw unwritable(dirname(this.path), error);
     } finally {
       rmSync(temporary, { force: true });
     }
@@ -112,9 +140,14 @@ export class RunLock {
   }
 }
 
-/** The lock of a run folder, or undefined where there is none. `alive` says whether its process still works there. */
+/**
+ * The lock of a run folder, or undefined where there is none. `alive` says whether its process still works there.
+ *
+ * @param now milliseconds on the clock of the file system, which sets the times of heartbeats.
+ */
 export function readLock(
   directory: string,
+  now = Date.now(),
 ): { owner: LockOwner | undefined; alive: boolean; text: string } | undefined {
   const path = join(directory, 'lock.json');
   const text = readOrUndefined(path);
@@ -123,14 +156,41 @@ export function readLock(
   if (owner !== undefined && owner.host === hostname()) {
     return { owner, alive: owner.boot === bootId() && processStart(owner.pid) === owner.processStart, text };
   }
-  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const age = ageOf(path, now) ?? Number.POSITIVE_INFINITY;
   // A lock that cannot be read was cut by a power loss: no process writes one that way.
   return { owner, alive: owner !== undefined && age < HEARTBEAT_LIMIT_MS, text };
 }
 
-function refusal(directory: string, owner: LockOwner | undefined): UsageError {
+/** Milliseconds since the last heartbeat; undefined where there is no lock. */
+function ageOf(path: string, now: number): number | undefined {
+  const state = statSync(path, { throwIfNoEntry: false });
+  return state && now - state.mtimeMs;
+}
+
+/**
+ * A heartbeat from the future is one from before the clock was set back. It becomes one of now: a process that lives sends
+ * its own, and from a dead one the lock is taken ten minutes later, not when the clock has caught up.
+ */
+function resetFutureBeat(path: string, now: number): void {
+  const age = ageOf(path, now);
+  if (age === undefined || age > -HEARTBEAT_LIMIT_MS) return;
+  try {
+    utimesSync(path, new Date(now), new Date(now));
+  } catch {
+    // Another user's, or gone by now.
+  }
+}
+
+/** Whether another process works in a run folder. Asked again and again, it comes to an end with that process. */
+export function isHeld(directory: string): boolean {
+  const held = readLock(directory)?.alive === true;
+  if (held) resetFutureBeat(join(directory, 'lock.json'), Date.now());
+  return held;
+}
+
+function refusal(directory: string, owner: LockOwner | undefined): BusyError {
   const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host} (since ${owner.since})`;
-  return new UsageError(`${directory} is in use by ${who}. Wait for it, or stop it with Ctrl-C and resume the run.`);
+  return new BusyError(`${directory} is in use by ${who}. Wait for it, or stop it with Ctrl-C and resume the run.`);
 }
 
 /** Start time of a process; undefined if it does not run, the empty text where the system does not tell. */

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeSnapshot } from '@sparse-rnn/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readRunLog } from '../runlog/reader.ts';
+import { openDocument } from '../runlog/seal.ts';
 import { createSpec } from '../specs/spec.ts';
 import { fakeWorkbench } from '../testing/fakeWorkbench.ts';
 import { logValues, outcome, temporaryFolder } from '../testing/runs.ts';
@@ -49,7 +50,15 @@ describe('a run', () => {
     });
     // The folder can be moved: it does not say where it lies.
     const { runDir, reused: _reused, ...summary } = result;
-    expect(JSON.parse(readFileSync(join(runDir, 'summary.json'), 'utf8'))).toEqual(summary);
+    const path = join(runDir, 'summary.json');
+    expect(openDocument(JSON.parse(readFileSync(path, 'utf8')))).toEqual(summary);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"steps": 160', '"steps": 161'));
+    await expect(resume(runDir, { open })).rejects.toThrow(/summary\.json of a finished run was changed/);
+    writeFileSync(path, JSON.stringify(summary));
+    await expect(resume(runDir, { open })).rejects.toThrow(/summary\.json of a finished run was changed/);
+    // As one from before there were seals.
+    rmSync(join(runDir, 'log.jsonl'));
+    expect(await resume(runDir, { open })).toEqual({ ...result, reused: true });
   });
 
   it('begins with the files of its workbench, and without those of an earlier beginning that it has no more', async () => {
@@ -123,6 +132,25 @@ describe('a run', () => {
       progress: { saved: step => saved.push(step) },
     });
     expect(saved.filter(step => step % 40 !== 0).length).toBeGreaterThan(3);
+  });
+});
+
+describe('a run while the clock is set back', () => {
+  it('ends as one left alone, with durations that are none of the clock', async () => {
+    const whole = outcome((await finished()).runDir);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const begun = Date.now();
+    const progress = { step: ({ step }: { step: number }) => step === 50 && vi.setSystemTime(begun - 24 * 3_600_000) };
+    const result = await run(temporaryFolder(), spec, { open, progress });
+    expect(result.status).toBe('finished');
+    expect(result.wallSeconds).toBeGreaterThan(0);
+    expect(result.wallSeconds).toBeLessThan(60);
+    const log = readRunLog(result.runDir);
+    if (!('start' in log)) throw new Error(log.reason);
+    expect(Date.parse(log.done!.time)).toBeLessThan(Date.parse(log.start.time));
+    for (const line of log.epochs) expect(line.trainSeconds).toBeGreaterThanOrEqual(0);
+    expect(outcome(result.runDir)).toEqual(whole);
   });
 });
 

@@ -1,14 +1,17 @@
 import { RUN_LOG_SCHEMA, type StartLine } from '../runlog/schema.ts';
 import { RunLogWriter } from '../runlog/writer.ts';
+import { sharedSpec } from '../specs/places.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { canonicalJson, runName } from '../specs/spec.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { classScores, prefixed } from './classScores.ts';
 import { commit, machine, peakRssBytes, versions } from './environment.ts';
+import { unwritable } from './files.ts';
 import { RunFolder, type RunState, type SaveSnapshot } from './folder.ts';
 import { RunLock } from './lock.ts';
 import { Training } from './training.ts';
 import type { OpenWorkbench, Progress, RunResult, Workbench, WorkbenchOptions } from './types.ts';
+import { withoutPaths } from './withoutPaths.ts';
 
 /** How a run is done; what is computed is the spec's alone. */
 export interface RunOptions extends WorkbenchOptions {
@@ -31,7 +34,8 @@ export interface RunOptions extends WorkbenchOptions {
  * the run is finished. The result is the same bit for bit, however often it was killed in between.
  *
  * @returns How the run ended. A run that fails (loss not finite, disk full ...) is reported, not thrown.
- * @throws UsageError, InputError or DataError on bad input; the folder is then as it was.
+ * @throws UsageError, InputError or DataError on bad input, BusyError where another process trains it, StorageError where
+ *   there is no room to begin; what was there before is then as it was.
  */
 export async function run(runs: string, spec: Readonly<RunSpec>, options: RunOptions = {}): Promise<RunResult> {
   return runIn(RunFolder.forSpec(runs, spec, options.save), options);
@@ -43,8 +47,11 @@ export async function resume(directory: string, options: RunOptions = {}): Promi
 }
 
 async function runIn(folder: RunFolder, options: RunOptions): Promise<RunResult> {
-  const lock = RunLock.take(folder.directory);
+  // Without a lock: a finished run can be read where nothing can be written.
+  if (folder.done && !options.fresh) return folder.summary();
+  const lock = take(folder);
   try {
+    // Whoever held the lock before may have finished it.
     if (folder.done && !options.fresh) return folder.summary();
     const open = options.open ?? (await import('./workbench.ts')).openWorkbench;
     const bench = await open(folder.spec, { engine: options.engine, threads: options.threads });
@@ -61,7 +68,7 @@ async function runIn(folder: RunFolder, options: RunOptions): Promise<RunResult>
 }
 
 async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options: RunOptions): Promise<RunResult> {
-  const { log, state, resumedAt } = folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
+  const { log, state, resumedAt } = begin(folder, bench);
   const progress = options.progress ?? {};
   const { spec, directory } = folder;
   const { engine, dataset, startsDense } = bench;
@@ -108,9 +115,10 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
     folder.finish(finished);
     return finished;
   } catch (error) {
-    const reason = (error as Error).message;
+    const reason = unwritable(directory, error).message;
     try {
-      log.append({ type: 'failed', time: new Date().toISOString(), step: bench.trainer.steps, reason });
+      const shared = withoutPaths(reason, [directory]);
+      log.append({ type: 'failed', time: new Date().toISOString(), step: bench.trainer.steps, reason: shared });
     } catch {
       // The disk may be full: the reason still reaches whoever called.
     }
@@ -139,6 +147,23 @@ interface Begun {
   resumedAt: number | undefined;
 }
 
+function take(folder: RunFolder): RunLock {
+  try {
+    return RunLock.take(folder.directory);
+  } catch (error) {
+    folder.removeIfEmpty();
+    throw error;
+  }
+}
+
+function begin(folder: RunFolder, bench: Workbench): Begun {
+  try {
+    return folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
+  } catch (error) {
+    throw unwritable(folder.directory, error);
+  }
+}
+
 function start(folder: RunFolder, bench: Workbench): Begun {
   const { spec } = folder;
   const { trainer, engine, dataset } = bench;
@@ -155,8 +180,8 @@ function start(folder: RunFolder, bench: Workbench): Begun {
     density: spec.density,
     ...(bench.startsDense && { startsDense: true }),
     seed: spec.seed,
-    // As it is hashed and stored: without the keys that came later and are at their neutral values.
-    spec: JSON.parse(canonicalJson(spec)),
+    // As it is stored: without the keys that came later and are at their neutral values, and without folders.
+    spec: sharedSpec(JSON.parse(canonicalJson(spec))),
     engine: { name: engine.name, threads: engine.threads, reason: engine.reason },
     machine: machine(),
     versions: versions(),

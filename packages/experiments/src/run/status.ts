@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRunLog } from '../runlog/reader.ts';
+import { lacksEpochs, readRunLog } from '../runlog/reader.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { readLock } from './lock.ts';
 
@@ -47,7 +47,9 @@ export function runState(name: string, runDir: string): RunStatus {
     return { name, runDir, status, reason: log.reason, bestValidationPerplexity: null, testPerplexity: null };
   }
   const { method, density, seed, spec } = log.start;
-  const perplexities = log.epochs.map(line => line.validationPerplexity);
+  // With epochs missing, the best of those left need not be the run's best.
+  const known = lacksEpochs(log.epochs) ? [] : log.epochs;
+  const perplexities = known.map(line => line.validationPerplexity);
   const done = existsSync(join(runDir, 'DONE'));
   return {
     name,
@@ -59,10 +61,12 @@ export function runState(name: string, runDir: string): RunStatus {
     seed,
     epoch: log.epochs.at(-1)?.epoch ?? 0,
     epochs: Number(spec['epochs']),
-    bestValidationPerplexity: perplexities.length === 0 ? null : Math.min(...perplexities),
+    bestValidationPerplexity:
+      log.done?.bestValidationPerplexity ?? (perplexities.length === 0 ? null : Math.min(...perplexities)),
     testPerplexity: log.done?.testPerplexity ?? null,
     ...(log.start.task === 'classification' && {
-      bestValidationAccuracy: log.epochs.findLast(line => line.best)?.validationAccuracy ?? null,
+      bestValidationAccuracy:
+        log.done?.bestValidationAccuracy ?? known.findLast(line => line.best)?.validationAccuracy ?? null,
       testAccuracy: log.done?.testAccuracy ?? null,
     }),
   };

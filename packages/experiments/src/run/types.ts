@@ -93,5 +93,5 @@ export interface RunResult {
   wallSeconds: number;
 }
 
-/** What a training process tells the one that started it. */
-export type ChildMessage = { progress: { step: number; of: number } } | { result: RunResult };
+/** What a training process tells the one that started it. `busy`: another process trains the run. */
+export type ChildMessage = { progress: { step: number; of: number } } | { result: RunResult } | { busy: string };

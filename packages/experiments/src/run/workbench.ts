@@ -6,6 +6,7 @@ import {
   findMethod,
 } from '@sparse-rnn/core';
 import { LanguageModelBatches, loadLanguageCorpus, loadTextCorpus, TextBatches } from '@sparse-rnn/datasets';
+import { withoutFolders } from '../specs/places.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { classifierSettings, languageModelSettings, textSettings, trainingSettings } from '../specs/settings.ts';
 import { describeTexts, listUnusable } from './corpusNotes.ts';
@@ -56,7 +57,7 @@ async function languageModelling(spec: RunSpec): Promise<Build> {
       stepsPerEpoch: train.stepsPerEpoch,
       evaluate: (part, tick) => trainer.evaluate(parts[part], tick),
       dataset: {
-        name: corpus.name,
+        name: withoutFolders(corpus.name),
         sha256: corpus.sha256,
         vocabulary: corpus.vocabulary.length,
         tokens: { train: used.train.length, validation: used.validation.length, test: used.test.length },

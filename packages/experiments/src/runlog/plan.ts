@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { openDocument } from './seal.ts';
 
 /** Version of plan.json. Raised when a reader of the old file would misread the new one. */
 export const PLAN_SCHEMA = 1;
@@ -81,7 +82,10 @@ export type View = z.infer<typeof viewSchema>;
 /** What a figure may have on its horizontal axis. */
 export type Axis = z.infer<typeof axisSchema>;
 
-/** The plan in a folder of run folders; undefined where there is none, a reason where it cannot be read. */
+/**
+ * The plan in a folder of run folders; undefined where there is none, a reason where it cannot be read. A plan that was
+ * written with `sealDocument` is refused once anything in it was changed.
+ */
 export function readPlan(runs: string): Plan | { reason: string } | undefined {
   let content: string;
   try {
@@ -96,7 +100,9 @@ export function readPlan(runs: string): Plan | { reason: string } | undefined {
   } catch {
     return { reason: `${PLAN_FILE} is not a whole JSON value` };
   }
-  const result = planSchema.safeParse(value);
+  const opened = openDocument(value);
+  if (opened === undefined) return { reason: `${PLAN_FILE} was changed since it was written` };
+  const result = planSchema.safeParse(opened);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   return { reason: `${PLAN_FILE}: ${issue.path.join('.') || 'plan'}: ${issue.message}` };

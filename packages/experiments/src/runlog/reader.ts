@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { contradictionIn, removeContradictions } from './contradictions.ts';
 import {
   type DoneLine,
   type EpochLine,
@@ -7,9 +8,11 @@ import {
   type FailedLine,
   lineSchema,
   type PictureLine,
+  type RunLogLine,
   type StartLine,
   type TopologyLine,
 } from './schema.ts';
+import { afterUnsealed, readSeal, runOf } from './seal.ts';
 
 /** A run as its log tells it. */
 export interface RunLog {
@@ -25,7 +28,7 @@ export interface RunLog {
   done?: DoneLine;
   /** Present when the run failed and was not resumed since. */
   failed?: FailedLine;
-  /** Lines that could not be read, with their number (1 for the first) and the reason. */
+  /** Lines that are not what the run wrote, and what is missing, with their number (1 for the first) and the reason. */
   damaged: { line: number; reason: string }[];
 }
 
@@ -36,8 +39,9 @@ export interface UnreadableRun {
 }
 
 /**
- * Reads `log.jsonl` of a run folder. A cut or foreign line is reported in `damaged` and the rest is read on; a log
- * without a readable start line is an `UnreadableRun`.
+ * Reads `log.jsonl` of a run folder. A line that was cut, changed, doubled or is another run's is reported in `damaged` and
+ * the rest is read on; so is a place where lines are missing. Lines from before there were seals are checked for what
+ * they contradict. A log without a readable start line is an `UnreadableRun`.
  */
 export function readRunLog(directory: string): RunLog | UnreadableRun {
   let text: string;
@@ -46,50 +50,123 @@ export function readRunLog(directory: string): RunLog | UnreadableRun {
   } catch (error) {
     return { directory, reason: `log.jsonl cannot be read: ${(error as Error).message}` };
   }
-  const run: Omit<RunLog, 'start'> & { start?: StartLine } = {
-    directory,
-    epochs: [],
-    topology: [],
-    pictures: [],
-    evaluations: [],
-    damaged: [],
-  };
-  text.split('\n').forEach((line, index) => {
-    if (line === '') return;
-    const parsed = parseLine(line);
-    if ('reason' in parsed && !('type' in parsed)) {
-      run.damaged.push({ line: index + 1, reason: parsed.reason });
-      return;
+  const lines = new Map<RunLogLine, number>();
+  const damaged: RunLog['damaged'] = [];
+  let sealed = false;
+  for (const { number, line, isSealed, reason } of checkedLines(text)) {
+    sealed ||= isSealed;
+    if (reason !== undefined) damaged.push({ line: number, reason });
+    if (line !== undefined) lines.set(line, number);
+  }
+  const run = collect(directory, [...lines.keys()], damaged);
+  if (!('start' in run)) return run;
+  const other = otherSpec(directory, run.start.run);
+  if (other !== undefined) return { directory, reason: other };
+  if (!sealed) removeContradictions(run, line => lines.get(line)!);
+  return run;
+}
+
+/** Why the log is not that of the run whose spec lies beside it; undefined where it is, or where no spec can be read. */
+function otherSpec(directory: string, run: string): string | undefined {
+  try {
+    const { hash } = JSON.parse(readFileSync(join(directory, 'spec.json'), 'utf8'));
+    const digits = String(hash).slice(0, 12);
+    if (!/^[0-9a-f]{12}$/.test(digits) || run.endsWith(digits)) return undefined;
+    return `log.jsonl is of the run ${run}, and spec.json beside it of another, ${digits}`;
+  } catch {
+    return undefined;
+  }
+}
+
+interface CheckedLine {
+  /** 1 for the first. */
+  number: number;
+  /** Absent where it cannot be used. */
+  line?: RunLogLine;
+  isSealed: boolean;
+  /** What is wrong with the line, or with its place. */
+  reason?: string;
+}
+
+function checkedLines(text: string): CheckedLine[] {
+  const texts = text.split(/\r*\n/);
+  const seals = sealsOf(texts);
+  const whole = seals.filter(({ kind }) => kind === 'whole').length;
+  const lastLine = texts.findLastIndex(each => each !== '');
+  const foreign = seals.filter(({ kind }, index) => kind === 'broken' && index < lastLine).length;
+  // A start line that no other line belongs to is most likely another run's. A last line that is cut says nothing.
+  if (whole === 1 && foreign > 0) {
+    return [{ number: 1, isSealed: true, reason: 'no line is of the run that the start line names' }];
+  }
+  const firstSealed = seals.findIndex(({ kind }) => kind !== 'none');
+  const prefix = firstSealed < 0 ? undefined : statedAfter(seals[firstSealed]);
+  const known = new Map<string, number>();
+  let before: string | undefined = '';
+  return texts.flatMap((each, index): CheckedLine[] => {
+    if (each === '') return [];
+    const number = index + 1;
+    const seal = seals[index];
+    const isSealed = seal.kind !== 'none';
+    const follows = before;
+    // Whatever is wrong with a line, the next one is measured by the seal that it states.
+    before = 'seal' in seal ? seal.seal?.check : undefined;
+    if (seal.kind === 'broken') return [{ number, isSealed, reason: 'not what the run wrote: it was changed or cut' }];
+    if (seal.kind === 'none') {
+      if (firstSealed < 0) return [{ number, isSealed, ...parseLine(each, true) }];
+      if (index > firstSealed || !prefix?.startsWith('unsealed:')) return [{ number, isSealed, reason: 'has no seal' }];
+      const whole = prefix === afterUnsealed(Buffer.from(`${texts.slice(0, firstSealed).join('\n')}\n`));
+      return [whole ? { number, isSealed, ...parseLine(each, true) } : { number, isSealed, reason: 'was changed' }];
     }
-    switch (parsed.type) {
-      case 'start':
-        run.start = parsed;
-        break;
-      case 'epoch':
-        run.epochs.push(parsed);
-        break;
-      case 'topology':
-        run.topology.push(parsed);
-        break;
-      case 'picture':
-        run.pictures.push(parsed);
-        break;
-      case 'evaluation':
-        run.evaluations.push(parsed);
-        break;
-      case 'done':
-        run.done = parsed;
-        break;
-      case 'failed':
-        run.failed = parsed;
-        break;
-      case 'resume':
-        run.failed = undefined;
-        break;
-    }
+    const { after, check } = seal.seal;
+    const first = known.get(check);
+    if (first !== undefined) return [{ number, isSealed, reason: `is line ${first} again` }];
+    known.set(check, number);
+    const inPlace = follows === undefined || after === follows;
+    const read = parseLine(each, false);
+    return [{ number, isSealed, ...(!inPlace && { reason: 'lines are missing before it, or out of order' }), ...read }];
   });
-  if (run.start === undefined) return { directory, reason: 'log.jsonl has no readable start line' };
-  return { ...run, start: run.start };
+}
+
+/** The seals of all lines, for the run of whose start line most others are. */
+function sealsOf(texts: readonly string[]): ReturnType<typeof readSeal>[] {
+  const starts = texts.filter(text => text.startsWith('{"type":"start"')).map(runOf);
+  const whole = (seals: ReturnType<typeof readSeal>[]) => seals.filter(({ kind }) => kind === 'whole').length;
+  return [...new Set([...starts, runOf(texts[0])])]
+    .map(run => texts.map(text => readSeal(text, run)))
+    .reduce((most, seals) => (whole(seals) > whole(most) ? seals : most));
+}
+
+function statedAfter(seal: ReturnType<typeof readSeal>): string | undefined {
+  return 'seal' in seal ? seal.seal?.after : undefined;
+}
+
+function collect(directory: string, lines: readonly RunLogLine[], damaged: RunLog['damaged']): RunLog | UnreadableRun {
+  const of = <T extends RunLogLine['type']>(type: T) =>
+    lines.filter((line): line is Extract<RunLogLine, { type: T }> => line.type === type);
+  const start = of('start').at(-1);
+  if (start === undefined) {
+    const [first] = damaged;
+    const why = first?.line === 1 ? ` (line 1: ${first.reason})` : '';
+    return { directory, reason: `log.jsonl has no readable start line${why}` };
+  }
+  // Whatever was trained after a failure shows that the run went on.
+  const last = lines.findLast(({ type }) => type !== 'picture' && type !== 'evaluation');
+  return {
+    directory,
+    start,
+    epochs: of('epoch'),
+    topology: of('topology'),
+    pictures: of('picture'),
+    evaluations: of('evaluation'),
+    done: of('done').at(-1),
+    failed: last?.type === 'failed' ? last : undefined,
+    damaged,
+  };
+}
+
+/** Whether an epoch is missing before the last one that is there: the best of those left need not be the run's best. */
+export function lacksEpochs(epochs: readonly Pick<EpochLine, 'epoch'>[]): boolean {
+  return new Set(epochs.map(({ epoch }) => epoch)).size < Math.max(0, ...epochs.map(({ epoch }) => epoch));
 }
 
 /** All runs below a folder: its direct children that hold a log.jsonl, in order of their names. */
@@ -106,7 +183,8 @@ export function readRuns(root: string): { runs: RunLog[]; unreadable: Unreadable
   return { runs, unreadable };
 }
 
-function parseLine(line: string) {
+/** @param doubt whether nothing else vouches for the line's numbers. */
+function parseLine(line: string, doubt: boolean): { line?: RunLogLine; reason?: string } {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -114,7 +192,10 @@ function parseLine(line: string) {
     return { reason: 'not a whole JSON value' };
   }
   const result = lineSchema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  return { reason: `${issue.path.join('.') || 'line'}: ${issue.message}` };
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    return { reason: `${issue.path.join('.') || 'line'}: ${issue.message}` };
+  }
+  const reason = doubt ? contradictionIn(result.data) : undefined;
+  return reason === undefined ? { line: result.data } : { reason };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunLogLine } from './schema.ts';
+import { afterUnsealed, sealLine } from './seal.ts';
 import { RunLogWriter } from './writer.ts';
 
 const line = (step: number): RunLogLine => ({
@@ -11,7 +12,17 @@ const line = (step: number): RunLogLine => ({
   step,
   reason: 'naïve',
 });
-const text = (...steps: number[]) => steps.map(step => `${JSON.stringify(line(step))}\n`).join('');
+/** The log of these lines. */
+function text(...steps: number[]): string {
+  let after = '';
+  return steps
+    .map(step => {
+      const sealed = sealLine(line(step), '', after);
+      after = sealed.seal.check;
+      return `${sealed.text}\n`;
+    })
+    .join('');
+}
 
 let directory: string;
 let path: string;
@@ -44,6 +55,18 @@ describe('RunLogWriter', () => {
     writeFileSync(path, 'left over\n');
     RunLogWriter.open(path).close();
     expect(readFileSync(path, 'utf8')).toBe('');
+  });
+
+  it('goes on with a log from before there were seals, and vouches for what it found', () => {
+    const old = `${JSON.stringify(line(1))}\n${JSON.stringify(line(2))}\n`;
+    writeFileSync(path, old);
+    const writer = RunLogWriter.open(path, RunLogWriter.markOf(path));
+    writer.append(line(3));
+    writer.append(line(4));
+    writer.close();
+    const lines = readFileSync(path, 'utf8').split('\n');
+    const third = sealLine(line(3), '', afterUnsealed(Buffer.from(old)));
+    expect(lines.slice(2, 4)).toEqual([third.text, sealLine(line(4), '', third.seal.check).text]);
   });
 
   it('refuses a log that is missing, cut before the mark, or changed before it', () => {

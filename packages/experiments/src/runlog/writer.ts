@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { UsageError } from '../specs/usageError.ts';
 import type { RunLogLine } from './schema.ts';
+import { afterUnsealed, readSeal, runOf, sealLine } from './seal.ts';
 
 /** How far a log had come at some moment. Kept in the checkpoint, so that both can be brought together again. */
 export interface LogMark {
@@ -10,12 +11,18 @@ export interface LogMark {
   sha256: string;
 }
 
-/** Appends lines to a run log. Each line is handed to the system as a whole, so a killed process loses none. */
+/**
+ * Appends lines to a run log, each with its seal. A line is handed to the system as a whole, so a killed process loses
+ * none.
+ */
 export class RunLogWriter {
   readonly path: string;
   private readonly file: number;
   private readonly hash = createHash('sha256');
   private bytes = 0;
+  /** Name of the run, and the seal of its last line. */
+  private run = '';
+  private after = '';
 
   private constructor(path: string, file: number) {
     this.path = path;
@@ -46,16 +53,36 @@ export class RunLogWriter {
     ftruncateSync(writer.file, mark.bytes);
     writer.bytes = mark.bytes;
     writer.hash.update(kept);
+    writer.goOnAfter(kept);
     return writer;
   }
 
+  /**
+   * The mark of a whole log, as a finished run leaves it. A line that was cut at its end is not counted.
+   *
+   * @throws UsageError if the log cannot be read.
+   */
+  static markOf(path: string): LogMark {
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(path);
+    } catch (error) {
+      throw new UsageError(`The log of the run cannot be read: ${(error as Error).message}. Put ${path} back.`);
+    }
+    const whole = bytes.subarray(0, bytes.lastIndexOf(10) + 1);
+    return { bytes: whole.length, sha256: createHash('sha256').update(whole).digest('hex') };
+  }
+
   append(line: RunLogLine): void {
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    if (line.type === 'start') this.run = line.run;
+    const { text, seal } = sealLine(line, this.run, this.after);
+    const bytes = Buffer.from(`${text}\n`);
     for (let at = 0; at < bytes.length; ) {
       at += writeSync(this.file, bytes, at, bytes.length - at, this.bytes + at);
     }
     this.bytes += bytes.length;
     this.hash.update(bytes);
+    this.after = seal.check;
   }
 
   /** The mark of everything appended so far, after it has reached the disk. */
@@ -66,5 +93,12 @@ export class RunLogWriter {
 
   close(): void {
     closeSync(this.file);
+  }
+
+  private goOnAfter(kept: Buffer): void {
+    const lines = kept.toString('utf8').trimEnd().split('\n');
+    this.run = runOf(lines[0]);
+    const last = readSeal(lines.at(-1)!, this.run);
+    this.after = last.kind === 'whole' ? last.seal.check : afterUnsealed(kept);
   }
 }

@@ -14,6 +14,12 @@ const known = {
 };
 const create = (preset: string, ...set: string[]) => createSpec(preset, parseSettings(set), known);
 
+it('-0 is 0, as it has the same hash', () => {
+  const spec = create('demo', 'dropoutBetween=-0');
+  expect(spec.dropoutBetween).toBe(0);
+  expect(validateSpec({ ...spec, growStd: -0 }).growStd).toBe(0);
+});
+
 describe('presets', () => {
   it.each(Object.keys(PRESETS))('%s is complete, valid and frozen', name => {
     const spec = create(name);

@@ -97,7 +97,10 @@ export function validateSpec(value: unknown): Readonly<RunSpec> {
       `${key === '' ? 'spec' : key}: expected ${issue.message}, got ${show(came)}. Set it with --set ${key}=<value>.`,
     );
   }
-  const spec = result.data;
+  // -0 is 0: JSON, and with it the hash, knows no other.
+  const spec = Object.fromEntries(
+    Object.entries(result.data).map(([key, each]) => [key, each === 0 ? 0 : each]),
+  ) as RunSpec;
   if (spec.rateSchedule === 'cosine' && spec.endRate > spec.removalRate) {
     throw new UsageError(
       `endRate: expected at most removalRate (${spec.removalRate}) for a cosine schedule, got ${spec.endRate}. ` +

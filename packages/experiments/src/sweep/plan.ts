@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../run/files.ts';
 import { PLAN_FILE, PLAN_SCHEMA, type Plan, type PlannedExhibit, readPlan } from '../runlog/plan.ts';
+import { sealDocument } from '../runlog/seal.ts';
 import type { Exhibit, Group, Scale } from '../specs/exhibit.ts';
+import { sharedSpec } from '../specs/places.ts';
 import { type PlannedRun, planRows } from './study.ts';
 
 /** An exhibit as plan.json tells the report of it, and the runs that it needs. */
@@ -26,8 +28,11 @@ export function planned(head: Omit<PlannedExhibit, 'groups'>, groups: readonly G
     ...head,
     groups: planned.map(({ title, rows }) => ({
       title,
-      rows: rows.map(({ label, settings, runs }) => {
-        return { label, settings, runs: runs.map(({ name, spec }) => ({ run: name, seed: spec.seed })) };
+      rows: rows.map(({ settings, runs }) => {
+        // The plan is shared with the logs: no folders of this machine in it.
+        const shared = sharedSpec(settings);
+        const own = Object.entries(shared).map(([key, value]) => `${key}=${value}`);
+        return { label: own.join(', '), settings: shared, runs: runs.map(({ name, spec }) => ({ run: name, seed: spec.seed })) };
       }),
     })),
   };
@@ -54,5 +59,5 @@ export function writePlan(
   const rank = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
   const sorted = [...all.values()].sort((a, b) => rank(a.id) - rank(b.id));
   const plan: Plan = { schema: PLAN_SCHEMA, scale, exhibits: sorted };
-  writeAtomically(join(runs, PLAN_FILE), `${JSON.stringify(plan, null, 2)}\n`);
+  writeAtomically(join(runs, PLAN_FILE), `${JSON.stringify(sealDocument(plan), null, 2)}\n`);
 }

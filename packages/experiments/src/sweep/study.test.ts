@@ -67,6 +67,11 @@ runs:
 });
 
 describe('a study that cannot be used is one clear error', () => {
+  const bomb = ['ab', 'bc', 'cd']
+    .map(([from, to]) => `${to}: &${to} [${Array(9).fill(`*${from}`).join(',')}]`)
+    .join('\n');
+  const values = Array.from({ length: 20 }, (_, k) => k / 40 + 0.1).join(', ');
+  const wide = `{ density: [${values}], dropoutInput: [${values}], dropoutOutput: [${values}], dropoutBetween: [${values}] }`;
   it.each([
     ['name: a\npreset: demo\nseed: [1]', /unknown key 'seed'.*seeds/],
     ['name: a b\npreset: demo', /name: expected a name of letters, digits and dashes/],
@@ -75,6 +80,9 @@ describe('a study that cannot be used is one clear error', () => {
     ['name: a\npreset: demo\ngrid: { density: 0.1 }', /grid\.density: expected a list of values/],
     ['name: a\npreset: demo\nbudget: { hours: 0 }', /budget\.hours: expected a number of hours above 0/],
     ['name: [a\npreset: demo', /study\.yaml: expected YAML/],
+    ['name: a\npreset: demo\nruns: [*none]', /study\.yaml: expected YAML; Unresolved alias/],
+    [`name: a\na: &a [1,2,3,4,5,6,7,8,9]\n${bomb}\nseeds: [*d]`, /study\.yaml: expected YAML; Excessive alias count/],
+    [`name: a\npreset: demo\ngrid: ${wide}`, /grid: expected at most 10,000 runs, got 160,000/],
     ['name: a\npreset: demi', /Unknown preset 'demi'.*demo/],
     ['name: a\npreset: demo\ngrid: { densty: [0.1] }', /Unknown setting 'densty'.*density/],
     ['name: a\npreset: demo\ngrid: { density: [0.1, 2] }', /density: expected a number in \(0, 1\], got 2/],

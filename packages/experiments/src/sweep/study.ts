@@ -29,6 +29,9 @@ export const studySchema = z.strictObject({
   budget: z.strictObject({ hours: z.number('a number of hours').positive('a number of hours above 0') }).optional(),
 });
 
+/** More runs than this are a slip. */
+const MOST_RUNS = 10_000;
+
 /** A study file's content, complete. */
 export type Study = z.infer<typeof studySchema>;
 
@@ -61,9 +64,16 @@ export function readStudy(path: string): Study {
   } catch (error) {
     throw new UsageError(`${path}: expected a study file, got none that can be read: ${(error as Error).message}`);
   }
-  const document = parseDocument(text, { prettyErrors: true });
+  const document = parseDocument(text, { prettyErrors: true, logLevel: 'error' });
   if (document.errors.length > 0) throw new UsageError(`${path}: expected YAML; ${document.errors[0].message.trim()}`);
-  const result = studySchema.safeParse(document.toJS());
+  let content: unknown;
+  try {
+    content = document.toJS();
+  } catch (error) {
+    // Aliases of nothing, or of more than any study holds.
+    throw new UsageError(`${path}: expected YAML; ${(error as Error).message}`);
+  }
+  const result = studySchema.safeParse(content);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {
@@ -77,10 +87,18 @@ export function readStudy(path: string): Study {
  * All settings of a study: every combination of the grid, then the listed ones, each with every seed. A density that the
  * grid gives to method `dense` is left out, as it has none; settings that come to the same runs are one.
  *
- * @throws UsageError for a setting that is unknown or out of range.
+ * @throws UsageError for a setting that is unknown or out of range, and for more runs than 10,000.
  */
 export function planRows({ preset, settings = {}, seeds = [1], grid = {}, runs = [] }: StudyRuns): PlannedRow[] {
   const known = knownNames();
+  const ofGrid = Object.values(grid).reduce((product, { length }) => product * length, 1);
+  const count = (ofGrid + runs.length) * seeds.length;
+  if (count > MOST_RUNS) {
+    throw new UsageError(
+      `grid: expected at most ${MOST_RUNS.toLocaleString('en-US')} runs, got ${count.toLocaleString('en-US')}. ` +
+        'Make several studies of it, or leave values out.',
+    );
+  }
   const fromGrid = Object.keys(grid).length === 0 && runs.length > 0 ? [] : combinations(grid);
   const rows = new Map<string, PlannedRow>();
   for (const { seed: own, ...setting } of [...fromGrid, ...runs]) {

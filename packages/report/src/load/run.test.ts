@@ -31,6 +31,15 @@ describe('toRun', () => {
     expect(toRun(logOf({ ...run, end: 'unfinished' }), 'a').status).toBe('unfinished');
   });
 
+  it('gives an unfinished run no best epoch and no wall time where epochs are missing, as those may have been the best', () => {
+    const log = logOf({ method: 'set', density: 0.1, epochs: 3, end: 'unfinished' });
+    log.epochs.splice(1, 1);
+    expect(toRun(log, 'a')).toMatchObject({ bestEpoch: null, validationPerplexity: null, wallSeconds: null });
+    const finished = logOf({ method: 'set', density: 0.1, epochs: 3 });
+    finished.epochs.splice(0, 1);
+    expect(toRun(finished, 'a')).toMatchObject({ bestEpoch: 3, wallSeconds: finished.done!.wallSeconds });
+  });
+
   it('gives an unfinished run its best validation perplexity and no test perplexity', () => {
     const log = logOf({ method: 'set', density: 0.1, epochs: 3, end: 'unfinished' });
     log.epochs[1] = { ...log.epochs[1], validationLoss: 1, validationPerplexity: Math.E };
@@ -49,13 +58,19 @@ describe('toRun', () => {
   });
 
   it('takes medians of throughput and step time over an even and an odd count of epochs', () => {
-    const log = logOf({ method: 'static', density: 0.1, epochs: 4 });
+    const log = logOf({ method: 'static', density: 0.1, epochs: 4, end: 'unfinished' });
     [9, 1, 5, 3].forEach((stepMs, index) => {
       log.epochs[index] = { ...log.epochs[index], stepMs };
     });
     expect(toRun(log, 'a').stepMs).toBe(4);
     expect(toRun({ ...log, epochs: log.epochs.slice(0, 3) }, 'a').stepMs).toBe(5);
     expect(toRun({ ...log, epochs: [] }, 'a').stepMs).toBeNull();
+  });
+
+  it('takes no median where epochs of a finished run are missing', () => {
+    const log = logOf({ method: 'static', density: 0.1, epochs: 4 });
+    const left = toRun({ ...log, epochs: log.epochs.slice(0, 3) }, 'a');
+    expect(left).toMatchObject({ stepMs: null, tokensPerSecond: null, peakRssBytes: log.done!.peakRssBytes });
   });
 
   it('weighs explored by positions and initial kept by initial nonzeros, sparse matrices only', () => {

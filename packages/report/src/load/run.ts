@@ -1,11 +1,12 @@
-import type {
-  DoneLine,
-  EpochLine,
-  FailedLine,
-  PictureLine,
-  RunLog,
-  StartLine,
-  TopologyLine,
+import {
+  type DoneLine,
+  type EpochLine,
+  type FailedLine,
+  lacksEpochs,
+  type PictureLine,
+  type RunLog,
+  type StartLine,
+  type TopologyLine,
 } from '@sparse-rnn/experiments/runlog';
 
 /**
@@ -74,11 +75,14 @@ export interface Run {
   testMacroF1: number | null;
   /** What the model is made of at the best epoch; before the first epoch, at the start. */
   size: ModelSize;
-  /** Wall seconds over all processes of the run: as logged, or the sum over its epochs while it is not finished. */
-  wallSeconds: number;
+  /**
+   * Wall seconds over all processes of the run: as logged, or the sum over its epochs while it is not finished; null where
+   * epochs are missing then.
+   */
+  wallSeconds: number | null;
   peakRssBytes: number | null;
   peakHeapBytes: number | null;
-  /** Medians over the epochs. */
+  /** Medians over the epochs; null where epochs are missing. */
   tokensPerSecond: number | null;
   stepMs: number | null;
   /** Shares per epoch, same order as `epochs`; empty for a run without sparse matrices. */
@@ -93,7 +97,11 @@ export function toRun(log: RunLog, anchor: string): Run {
     (soFar, line) => (soFar === undefined || line.validationLoss < soFar.validationLoss ? line : soFar),
     undefined,
   );
-  const best = done === undefined ? lowest : epochs.find(line => line.epoch === done.bestEpoch);
+  // With epochs missing, the lowest of those left need not be the run's, nor its median and most.
+  const whole = !lacksEpochs(epochs) && (done === undefined || epochs.length >= done.epochs);
+  const found = whole ? lowest : undefined;
+  const best = done === undefined ? found : epochs.find(line => line.epoch === done.bestEpoch);
+  const over = (measure: (line: EpochLine) => number) => (whole ? epochs.map(measure) : []);
   const language = start.task === 'language-model';
   return {
     anchor,
@@ -133,11 +141,12 @@ export function toRun(log: RunLog, anchor: string): Run {
     testMacroF1: language ? null : (done?.testMacroF1 ?? null),
     // Where the line of the best epoch is damaged, the last one is nearest to what was tested.
     size: sizeAt(start, epochs, best ?? epochs.at(-1)),
-    wallSeconds: done?.wallSeconds ?? sum(epochs.map(line => line.trainSeconds + line.evaluationSeconds)),
-    peakRssBytes: largest([done?.peakRssBytes ?? 0, ...epochs.map(line => line.peakRssBytes)]),
-    peakHeapBytes: largest(epochs.map(line => line.peakHeapBytes)),
-    tokensPerSecond: median(epochs.map(line => line.tokensPerSecond)),
-    stepMs: median(epochs.map(line => line.stepMs)),
+    wallSeconds:
+      done?.wallSeconds ?? (whole ? sum(epochs.map(line => line.trainSeconds + line.evaluationSeconds)) : null),
+    peakRssBytes: done?.peakRssBytes ?? largest(over(line => line.peakRssBytes)),
+    peakHeapBytes: largest(over(line => line.peakHeapBytes)),
+    tokensPerSecond: median(over(line => line.tokensPerSecond)),
+    stepMs: median(over(line => line.stepMs)),
     shares: modelShares(start, epochs),
   };
 }

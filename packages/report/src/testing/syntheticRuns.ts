@@ -105,8 +105,8 @@ export function syntheticLines(run: SyntheticRun): RunLogLine[] {
         const nnz = run.method === 'gmp' ? Math.round(matrix.rows * matrix.cols * densityAt(run, epoch)) : matrix.nnz;
         const drift = moves ? Math.round(0.06 * (matrix.nnz / matrix.gates.length) * Math.sin(epoch / 3)) : 0;
         const gate = Math.round(nnz / matrix.gates.length);
-        const gates =
-          matrix.gates.length === 1 ? [nnz] : [gate - drift, gate + drift, gate + 2 * drift, gate - 2 * drift];
+        const first = [gate - drift, gate + drift, gate + 2 * drift];
+        const gates = matrix.gates.length === 1 ? [nnz] : [...first, nnz - first.reduce((a, b) => a + b)];
         return {
           name: matrix.name,
           nnz,

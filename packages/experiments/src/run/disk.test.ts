@@ -1,0 +1,133 @@
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createSpec } from '../specs/spec.ts';
+import { StorageError, UsageError } from '../specs/usageError.ts';
+import { cli, tinySettings, writeCorpus } from '../testing/cli.ts';
+import { fakeWorkbench } from '../testing/fakeWorkbench.ts';
+import { noMounts, smallDisk } from '../testing/mounts.ts';
+import { outcome, temporaryFolder } from '../testing/runs.ts';
+import { unwritable } from './files.ts';
+import { run } from './runner.ts';
+
+const corpora = { 'language-model': ['moby-dick'], classification: [] };
+const spec = createSpec('demo', { epochs: 4 }, { methods: ['set'], cells: ['lstm'], corpora });
+const open = fakeWorkbench();
+const skipped = noMounts === undefined ? '' : ` (skipped: ${noMounts})`;
+const PAGE = 4096;
+
+/** Fills a disk to its last page, then frees some. */
+function fill(folder: string, free: number): void {
+  const file = openSync(join(folder, 'filler'), 'w');
+  let bytes = 0;
+  try {
+    for (;;) bytes += writeSync(file, Buffer.alloc(PAGE, 1));
+  } catch {
+    ftruncateSync(file, bytes - free * PAGE);
+  }
+  closeSync(file);
+}
+
+describe.skipIf(noMounts !== undefined)(`on a disk that is full${skipped}`, () => {
+  it('a run says so wherever it runs out of room, and ends as one left alone once there is room', async () => {
+    const whole = outcome((await run(temporaryFolder(), spec, { open })).runDir);
+    const { folder } = smallDisk(256 * 1024);
+    const ends = new Set<string>();
+    for (let free = 0; ; free++) {
+      const runs = join(folder, 'runs');
+      mkdirSync(runs);
+      fill(folder, free);
+      const result = await run(runs, spec, { open }).catch((error: Error) => error);
+      const end = result instanceof Error ? 'not begun' : result.status;
+      ends.add(end);
+      if (result instanceof Error) {
+        expect(result).toBeInstanceOf(StorageError);
+        expect(result.message).toMatch(/the disk is full\. .* Make room/);
+      } else if (result.status === 'failed') {
+        expect(result.reason).toMatch(/the disk is full/);
+        expect(existsSync(join(result.runDir, 'DONE'))).toBe(false);
+        expect(readdirSync(result.runDir).filter(name => /tmp|lock/.test(name))).toEqual([]);
+      }
+      rmSync(join(folder, 'filler'));
+      const again = await run(runs, spec, { open });
+      expect(again.status).toBe('finished');
+      expect(outcome(again.runDir), `${free} pages free`).toEqual(whole);
+      rmSync(runs, { recursive: true });
+      if (end === 'finished') break;
+    }
+    // It ran out of room before the start, and in the middle.
+    expect([...ends].sort()).toEqual(['failed', 'finished', 'not begun']);
+  }, 60_000);
+
+  it('the command line ends with exit code 1 and one line that says so', async () => {
+    const { folder } = smallDisk(256 * 1024);
+    const data = writeCorpus(join(temporaryFolder(), 'corpus'), 60);
+    const args = ['run', 'demo', ...tinySettings({ data, epochs: 1 }), '--threads', '1'];
+    fill(folder, 0);
+    const { code, stderr } = await cli([...args, '--runs', join(folder, 'runs')], { cwd: folder });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^[^\n]*the disk is full[^\n]*\n$/)]);
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['filler', 'runs']);
+  });
+});
+
+it.each(['EACCES', 'EROFS', 'EPERM'])('%s is refused as a folder that cannot be written to', code => {
+  const error = unwritable('runs', Object.assign(new Error(`${code}: no`), { code }));
+  expect(error).toBeInstanceOf(UsageError);
+  expect(error.message).toMatch(/can be written to, got runs: .*--runs/);
+});
+
+describe.skipIf(noMounts !== undefined)(`on a disk that cannot be written to${skipped}`, () => {
+  it('every command that would write says so with exit code 2, the others work, and nothing is lost', async () => {
+    const { folder, setWritable } = smallDisk(4 << 20);
+    const data = writeCorpus(join(folder, 'corpus'), 60);
+    const study = join(folder, 'study.yaml');
+    const settings = `data: '${data}', hidden: 8, embedding: 8, layers: 1, batch: 4, evaluationBatch: 4, window: 8`;
+    writeFileSync(study, `name: s\npreset: demo\nsettings: { ${settings}, epochs: 2 }\nseeds: [1]\n`);
+    const sweep = ['sweep', study, '--threads', '1', '--runs', join(folder, 'runs')];
+    const at = (...args: string[]) => cli(args, { cwd: folder });
+    expect((await at(...sweep)).code).toBe(0);
+    const [name] = readdirSync(join(folder, 'runs'));
+    const finished = join(folder, 'runs', name);
+    const tiny = ['run', 'demo', ...tinySettings({ data, epochs: 2 }), '--threads', '1', '--runs', 'runs'];
+    expect((await at(...tiny, '--max-steps', '3')).code).toBe(0);
+    const open = readdirSync(join(folder, 'runs')).find(each => each !== name)!;
+    const files = () =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => [entry.name, readFileSync(join(entry.parentPath, entry.name), 'hex')]);
+    const before = files();
+    setWritable(false);
+    const refused = {
+      code: 2,
+      stderr: expect.stringMatching(/^Expected a folder that can be written to[^\n]*--runs\.\n$/),
+    };
+    expect(await at(...tiny)).toMatchObject(refused);
+    expect(await at(...tiny, '--set', 'seed=2')).toMatchObject(refused);
+    expect(await at('resume', join('runs', open))).toMatchObject(refused);
+    expect(await at('evaluate', finished)).toMatchObject(refused);
+    const more = join(temporaryFolder(), 'more.yaml');
+    writeFileSync(more, readFileSync(study, 'utf8').replace('[1]', '[1, 2]'));
+    expect(await at('sweep', more, ...sweep.slice(2))).toMatchObject(refused);
+    // What reads alone works.
+    expect(await at(...sweep)).toMatchObject({ code: 0, stdout: expect.stringContaining('1 of 1 finished') });
+    expect(await at('status')).toMatchObject({ code: 0, stdout: expect.stringContaining(open) });
+    expect(await at('resume', finished)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('finished already'),
+    });
+    expect(files()).toEqual(before);
+    setWritable(true);
+    expect((await at('resume', join('runs', open))).code).toBe(0);
+  }, 60_000);
+});

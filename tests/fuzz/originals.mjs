@@ -1,0 +1,114 @@
+/** The files that are mutated: those of two small runs that were trained for it, a study and a plan. */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { evaluateRun } from '../../packages/experiments/dist/run/evaluate.js';
+import { run } from '../../packages/experiments/dist/run/runner.js';
+import { PLAN_SCHEMA, sealDocument } from '../../packages/experiments/dist/runlog/index.js';
+import { knownNames } from '../../packages/experiments/dist/specs/knownNames.js';
+import { createSpec } from '../../packages/experiments/dist/specs/spec.js';
+import { writeStudy } from '../soak/study.mjs';
+
+const TINY = { hidden: 6, embedding: 6, layers: 1, batch: 4, evaluationBatch: 4, density: 0.4 };
+
+/** Trains a language model and a classifier into `<folder>/originals`. @returns Where everything lies. */
+export async function makeOriginals(folder) {
+  writeStudy(folder, true);
+  const runs = join(folder, 'originals');
+  const train = async settings => {
+    const spec = createSpec('demo', { ...TINY, ...settings }, knownNames());
+    const result = await run(runs, spec, { threads: 1, checkpointSeconds: 1e6 });
+    if (result.status !== 'finished') throw new Error(`an original was not trained: ${result.reason}`);
+    return result.runDir;
+  };
+  const data = `folder:${join(folder, 'corpus')}`;
+  const reviews = { task: 'classification', data: `csv:${join(folder, 'reviews.csv')}`, maxLength: 12, minCount: 1 };
+  const model = await train({ data, window: 8, epochs: 5 });
+  const classifier = await train({ ...reviews, epochs: 4 });
+  const other = await train({ data, window: 8, epochs: 5, seed: 2 });
+  await evaluateRun(model, { model: 'last', threads: 1 });
+  return {
+    model,
+    classifier,
+    other,
+    study: writeStudyFile(folder, data),
+    csv: writeCsv(folder),
+    plan: writePlan(folder, model),
+  };
+}
+
+/** A copy of a run folder's files, to put a mutated one among. */
+export function copyRun(from, to, names) {
+  mkdirSync(to, { recursive: true });
+  for (const name of names) copyFileSync(join(from, name), join(to, name));
+}
+
+/** The log as it was written before there were seals. */
+export function withoutSeals(log) {
+  const plain = line => {
+    const { after: _after, check: _check, ...rest } = JSON.parse(line);
+    return JSON.stringify(rest);
+  };
+  return Buffer.from(`${log.toString().trimEnd().split('\n').map(plain).join('\n')}\n`);
+}
+
+function writeStudyFile(folder, data) {
+  const path = join(folder, 'study.yaml');
+  writeFileSync(
+    path,
+    `name: densities # a comment
+question: How much is left as the weights get fewer?
+preset: ptb-lstm-256
+settings: { data: '${data}', epochs: 5, optimizer: sgd, learningRate: 20 }
+seeds: [1, 2, 3]
+grid:
+  method: [set, static]
+  density: [0.1, 0.33]
+runs:
+  - { method: dense }
+  - { method: set, density: 0.1, grow: gradient }
+budget: { hours: 4 }
+`,
+  );
+  return path;
+}
+
+function writeCsv(folder) {
+  const path = join(folder, 'texts.csv');
+  const rows = Array.from({ length: 60 }, (_, k) => {
+    const words = [`w${k % 7}`, `w${k % 11}`, k % 5 === 0 ? 'a "quoted" word,\nand a line' : 'naïve', `w${k % 3}`].join(
+      ' ',
+    );
+    return `${k % 2 ? 'good' : 'bad'},"${words.replaceAll('"', '""')}",${k}`;
+  });
+  writeFileSync(path, ['label,text,id', ...rows].join('\r\n'));
+  return path;
+}
+
+function writePlan(folder, model) {
+  const path = join(folder, 'plan.json');
+  const { run: name, seed } = JSON.parse(readFileSync(join(model, 'log.jsonl'), 'utf8').split('\n')[0]);
+  const row = {
+    label: 'method=set, density=0.4',
+    settings: { method: 'set', density: 0.4 },
+    runs: [{ run: name, seed }],
+  };
+  const exhibit = (id, kind, view) => ({
+    ...{
+      id,
+      kind,
+      view,
+      title: 'What it shows',
+      question: 'Which is better?',
+      setting: 'An LSTM.',
+      command: 'npx ...',
+    },
+    groups: [{ title: 'demo', rows: [row, { ...row, label: 'again' }] }],
+    published: ['table-1'],
+  });
+  const exhibits = [
+    exhibit('table-1', 'table', { kind: 'quality' }),
+    exhibit('figure-2', 'figure', { kind: 'against', x: ['density'], series: 'method' }),
+  ];
+  writeFileSync(path, JSON.stringify(sealDocument({ schema: PLAN_SCHEMA, scale: 'quick', exhibits }), null, 2));
+  return path;
+}
