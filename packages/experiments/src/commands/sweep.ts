@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { checkNoLaunch, type StudyFlags, withLaunchOptions } from '../launch/flags.ts';
 import type { RunStatus } from '../run/status.ts';
 import type { RunCost } from '../sweep/cost.ts';
 import type { PlannedRun } from '../sweep/study.ts';
@@ -10,24 +11,22 @@ import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
 import { option, wholeNumber } from './options.ts';
 import { describeState, SweepProgress } from './sweepProgress.ts';
 
-interface SweepFlags {
+interface SweepFlags extends StudyFlags {
   runs?: string;
-  engine: string;
-  threads?: number;
-  jobs?: number;
-  dryRun?: boolean;
-  retry?: boolean;
-  json?: boolean;
 }
 
 const STOPPING = 'Stopping: every run under way saves a checkpoint. Press Ctrl-C again to stop at once.';
 
 export function sweepCommand(): Command {
-  return new Command('sweep')
+  return withLaunchOptions(new Command('sweep'))
     .description('trains all runs of a study of your own, several at a time, and goes on with it where it was left')
     .argument('<study.yaml>', 'the study: a preset, and settings to combine (docs/sweeps.md)')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<name of the study>)')
-    .option('--jobs <n>', 'runs at a time (default: one for every core)', wholeNumber('a number of runs', 1, 64))
+    .option(
+      '--jobs <n>',
+      'runs at a time (default: one for every core; no limit on a cluster)',
+      wholeNumber('a number of runs', 1, 64),
+    )
     .addOption(option.threads())
     .addOption(option.engine())
     .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
@@ -52,6 +51,7 @@ neither. A study is a file such as:
 Examples:
   sparse-rnn sweep densities.yaml --dry-run
   sparse-rnn sweep densities.yaml --jobs 2
+  sparse-rnn sweep densities.yaml --launch slurm --time 8:00:00 --cpus 4 --mem 4G
   sparse-rnn report --runs runs/densities`,
     )
     .action(sweep);
@@ -63,6 +63,13 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
   const planned = planRuns(study);
   const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
   const runs = flags.runs ?? join('runs', study.name);
+  if (flags.launch === 'slurm') {
+    const { launchSlurm } = await import('../launch/slurm.ts');
+    if (study.budget !== undefined) progress.line('The budget is for training here: a task is limited with --time.');
+    await launchSlurm(planned, runs, flags, line => progress.line(line));
+    return;
+  }
+  checkNoLaunch(flags);
   const jobs = flags.jobs ?? Math.min(availableParallelism(), planned.length);
   const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / jobs));
   const shares = `${jobs} at a time, ${threads} ${threads === 1 ? 'thread' : 'threads'} each`;
