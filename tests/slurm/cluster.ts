@@ -164,9 +164,9 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 /** Waits until something holds. @throws Error that says what did not come true. */
-export async function until(what: string, holds: () => boolean, seconds = 30): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
   for (const limit = Date.now() + seconds * 1000; Date.now() < limit; ) {
-    if (holds()) return;
+    if (await holds()) return;
     await wait(200);
   }
   throw new Error(`Expected within ${seconds} s that ${what}.`);

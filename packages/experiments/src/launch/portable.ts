@@ -25,7 +25,7 @@ const WORKSPACE = fileURLToPath(new URL('../../../..', import.meta.url));
 const STAMP = 'portable.json';
 
 /** What a portable folder was made from. */
-interface Stamp {
+export interface Stamp {
   /** SHA-256 over the built packages and the lockfile. */
   build: string;
   commit: string;
@@ -98,7 +98,8 @@ function buildHash(): string {
   return hash.digest('hex');
 }
 
-function checkExisting(target: string, wanted: Stamp): void {
+/** @throws UsageError unless a folder is a portable one of that build that has the corpora. */
+export function checkExisting(target: string, wanted: Stamp): void {
   let found: Partial<Stamp> = {};
   try {
     found = JSON.parse(readFileSync(join(target, STAMP), 'utf8'));

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli, startProcess, tinySettings, writeCorpus } from '../testing/cli.ts';
 import { outcome, temporaryFolder } from '../testing/runs.ts';
+import { checkExisting, type Stamp } from './portable.ts';
 
 const TINY = 'hidden: 12, embedding: 10, layers: 1, batch: 4, evaluationBatch: 4, window: 8, density: 0.3';
 
@@ -139,63 +140,51 @@ describe('sparse-rnn sweep --launch slurm', () => {
 describe('a portable folder', () => {
   it('trains and reports from another place, without PATH, checkout or links, as the checkout does', async () => {
     const { cwd, env, runs } = cluster();
+    const text = readFileSync(join(cwd, 'study.yaml'), 'utf8');
+    writeFileSync(join(cwd, 'study.yaml'), `${text}runs: [{ data: moby-dick }]\n`);
     const { code, stdout, stderr } = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(
-      /^portable folder port, 1\d\d MB, corpora: none\. Your own texts are read from where they are\./,
-    );
+    expect(stdout).toMatch(/^portable folder port, 1\d\d MB, corpora: moby-dick\. Your own texts are read from where/);
     expect(readFileSync(join(launchIn(runs), 'array.sh'), 'utf8')).toContain(`program=(${cwd}/port/bin/sparse-rnn)`);
     const again = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
     expect(again.stdout).toMatch(/^portable folder port, as it is\./);
 
-    const links = readdirSync(join(cwd, 'port'), { recursive: true, withFileTypes: true }).filter(each =>
-      each.isSymbolicLink(),
-    );
-    expect(links).toEqual([]);
+    const entries = readdirSync(join(cwd, 'port'), { recursive: true, withFileTypes: true });
+    expect(entries.filter(each => each.isSymbolicLink())).toEqual([]);
+    const corpora = readdirSync(join(cwd, 'port/node_modules/@stdlib')).filter(name => name.startsWith('datasets-'));
+    expect(corpora).toEqual(['datasets-moby-dick']);
     mkdirSync(join(cwd, 'far away'));
     renameSync(join(cwd, 'port'), join(cwd, 'far away', 'p'));
-    const program = join(cwd, 'far away/p/bin/sparse-rnn');
+    const bare = (...args: string[]) =>
+      startProcess(join(cwd, 'far away/p/bin/sparse-rnn'), args, { cwd, env: {} }).ended;
     const run = ['run', 'demo', '--set', `data=folder:${cwd}/corpus`, ...tinySettings({ epochs: 1 })];
-    // env -i and no PATH; what node opens lies in the folder or belongs to the system.
-    const trained = await startProcess(program, [...run, '--runs', 'moved', '--json'], { cwd, env: {} }).ended;
+    const trained = await bare(...run, '--runs', 'moved', '--json');
     expect([trained.code, trained.stderr]).toEqual([0, expect.stringContaining('finished')]);
     await cli([...run, '--runs', 'here'], { cwd });
     const [name] = readdirSync(join(cwd, 'here'));
     expect(outcome(join(cwd, 'moved', name))).toEqual(outcome(join(cwd, 'here', name)));
-    const report = await startProcess(program, ['report', '--runs', 'moved', '--out', 'r.html'], { cwd, env: {} })
-      .ended;
+    expect((await bare('run', 'demo', '--max-steps', '1', '--runs', 'other')).stdout).toContain('Stopped at step 1');
+    const report = await bare('report', '--runs', 'moved', '--out', 'r.html');
     expect([report.code, existsSync(join(cwd, 'r.html'))]).toEqual([0, true]);
   }, 120_000);
 
-  it('holds the corpora of the runs, and is never changed under the runs of another build', async () => {
+  it('is not made where a corpus is missing', async () => {
     const { cwd, env } = cluster();
-    const study = (data: string) =>
-      writeFileSync(join(cwd, 'study.yaml'), `name: small\npreset: demo\nsettings: { data: ${data}, ${TINY} }\n`);
-    study('ptb');
-    const missing = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
-    expect([missing.code, missing.stderr]).toEqual([2, expect.stringMatching(/--portable: ptb: .*data fetch ptb/)]);
+    writeFileSync(join(cwd, 'study.yaml'), `name: small\npreset: demo\nsettings: { data: ptb, ${TINY} }\n`);
+    const { code, stderr } = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--portable: ptb: .*data fetch ptb/)]);
     expect(existsSync(join(cwd, 'port'))).toBe(false);
-    study('moby-dick');
-    await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
-    expect(readdirSync(join(cwd, 'port/node_modules/@stdlib')).filter(name => name.startsWith('datasets-'))).toEqual([
-      'datasets-moby-dick',
-    ]);
-    const program = join(cwd, 'port/bin/sparse-rnn');
-    const trained = await startProcess(program, ['run', 'demo', '--max-steps', '1'], { cwd, env: {} }).ended;
-    expect(trained.stdout).toContain('Stopped at step 1');
-    study('sotu');
-    const other = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
-    expect([other.code, other.stderr]).toEqual([
-      2,
-      expect.stringMatching(/got one without sotu\. Name another folder/),
-    ]);
-    const stamp = join(cwd, 'port/portable.json');
-    writeFileSync(stamp, readFileSync(stamp, 'utf8').replace(/"build": "\w+"/, '"build": "earlier"'));
-    study('moby-dick');
-    const earlier = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
-    expect([earlier.code, earlier.stderr]).toEqual([2, expect.stringMatching(/got one of another build/)]);
-    rmSync(stamp);
-    const foreign = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
-    expect([foreign.code, foreign.stderr]).toEqual([2, expect.stringMatching(/got something else/)]);
-  }, 120_000);
+  });
+
+  it('is used again only for the same build with the corpora in it, and never changed', () => {
+    const folder = temporaryFolder();
+    const stamp: Stamp = { build: 'a', commit: 'c0ffee', node: '24.21.0', corpora: ['ptb', 'sotu'] };
+    expect(() => checkExisting(folder, stamp)).toThrow(/got something else\. Name another folder, or remove/);
+    writeFileSync(join(folder, 'portable.json'), JSON.stringify(stamp));
+    checkExisting(folder, stamp);
+    checkExisting(folder, { ...stamp, corpora: ['sotu'] });
+    expect(() => checkExisting(folder, { ...stamp, corpora: ['imdb', 'ptb'] })).toThrow(/got one without imdb\./);
+    expect(() => checkExisting(folder, { ...stamp, build: 'b' })).toThrow(/got one of another build \(c0ffee\)/);
+    expect(() => checkExisting(folder, { ...stamp, node: '26.0.0' })).toThrow(/got one of another build/);
+  });
 });
