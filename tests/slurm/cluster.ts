@@ -20,8 +20,6 @@ export interface Cluster {
 }
 
 const NODES = ['n1', 'n2'];
-/** Marks every process of a node where it has no namespace of its own. */
-const MARK = 'SPARSE_RNN_TEST_NODE';
 
 /** Starts munged, slurmctld and a slurmd for each node, and waits until both nodes take jobs. */
 export async function startCluster(): Promise<Cluster> {
@@ -51,7 +49,7 @@ export async function startCluster(): Promise<Cluster> {
     const daemon = daemons.get(name)!;
     daemons.delete(name);
     const ended = end(daemon);
-    if (!isolated) for (const pid of marked(`${folder}/${name}`)) process.kill(pid, 'SIGKILL');
+    if (!isolated) for (const pid of processesOf(name, env)) kill(pid);
     await ended;
   };
   const stop = async () => {
@@ -77,7 +75,7 @@ export async function startCluster(): Promise<Cluster> {
       const [program, ...args] = isolated
         ? ['unshare', '--uts', '--pid', '--fork', '--mount-proc', '--kill-child=KILL', 'sh', '-c', init]
         : slurmd;
-      start(name, program, args, { [MARK]: `${folder}/${name}` });
+      start(name, program, args, { SLURMD_NODENAME: name });
     }
     await until('both nodes are idle', () => {
       try {
@@ -128,18 +126,28 @@ function configuration(folder: string, [controller, ...nodes]: number[]): string
   ].join('\n');
 }
 
-/** Processes that the kernel says were started with a mark. */
-function marked(mark: string): number[] {
+/** Processes of a node's jobs, by their environment; for a node without a namespace of its own. */
+function processesOf(node: string, env: Record<string, string>): number[] {
+  const marks = Object.entries({ ...env, SLURMD_NODENAME: node }).map(([key, value]) => `${key}=${value}`);
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .map(Number)
     .filter(pid => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${MARK}=${mark}`);
+        const found = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+        return marks.every(mark => found.includes(mark));
       } catch {
         return false;
       }
     });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isActive, type QueueState } from '../../packages/experiments/src/launch/queue.ts';
 import { writeCorpus } from '../../packages/experiments/src/testing/cli.ts';
 import { outcome } from '../../packages/experiments/src/testing/runs.ts';
 import { type Cluster, startCluster, until } from './cluster.ts';
@@ -19,7 +20,7 @@ interface Row {
   runDir: string;
   status: string;
   epoch?: number;
-  queue?: { job: string; state: string; node?: string; restarts: number };
+  queue?: QueueState;
 }
 
 /** Settings of runs of some seconds each, with many checkpoints. */
@@ -99,7 +100,8 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
     expect(existsSync(join(runs, victim.name, 'DONE'))).toBe(false);
     expect(existsSync(join(runs, victim.name, 'lock.json'))).toBe(true);
 
-    const rows = await runsAre('all runs finish', all => all.every(row => row.status === 'finished'), 400);
+    const rows = await runsAre('all tasks end', all => all.every(({ queue }) => !isActive(queue!)), 480);
+    expect([...new Set(rows.map(row => row.status))], logs(1500)).toEqual(['finished']);
     const killed = rows.find(({ name }) => name === victim.name)!;
     expect(killed.queue!.restarts).toBeGreaterThan(0);
     expect(killed.queue!.node).not.toBe(victim.queue!.node);

@@ -48,7 +48,13 @@ function withQueue(states: readonly RunStatus[], runs: string, { tasks, submitte
   }
   return [...begun.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(row => (tasks.has(row.name) ? { ...row, queue: tasks.get(row.name) } : row));
+    .map(row => {
+      const queue = tasks.get(row.name);
+      if (queue === undefined) return row;
+      // A task that waits again after the loss of its node: the lock that is still there is a dead one.
+      const lost = row.status === 'running' && queue.state === 'PENDING';
+      return { ...row, ...(lost && { status: 'interrupted' }), queue };
+    });
 }
 
 function cells(rows: readonly Row[], queue: Queue | undefined): string[][] {

@@ -93,11 +93,20 @@ describe('sparse-rnn sweep --launch slurm', () => {
     expect(stdout).toMatch(
       /0 of 4 runs finished\. Slurm: 1 RUNNING, 2 PENDING, 1 COMPLETED; report 43: PENDING \(Dependency\)\n$/,
     );
+    // Begun on a node that was lost since: the lock is there, and the task waits.
+    const { runs: names } = JSON.parse(readFileSync(join(launchIn(runs), 'jobs.json'), 'utf8'));
+    for (const name of names.slice(0, 2)) {
+      mkdirSync(join(runs, name));
+      writeFileSync(join(runs, name, 'spec.json'), '{}');
+      writeFileSync(join(runs, name, 'lock.json'), '{"pid":1,"host":"elsewhere","token":"x"}');
+    }
+    const begun = await cli(['status', '--runs', runs], { cwd, env });
+    expect(begun.stdout).toMatch(new RegExp(`${names[0]} +running .*RUNNING on n2, start 2\n`));
+    expect(begun.stdout).toMatch(new RegExp(`${names[1]} +interrupted .*PENDING`));
     const json = await cli(['status', '--runs', runs, '--json'], { cwd, env });
     expect(json.stdout.trim().split('\n')).toHaveLength(4);
     expect(JSON.parse(json.stdout.split('\n')[0])).toMatchObject({
-      status: 'waiting',
-      queue: { state: expect.any(String) },
+      queue: { state: expect.any(String), restarts: expect.any(Number) },
     });
     const gone = await cli(['status', '--runs', runs], { cwd, env: { PATH: cwd } });
     expect(gone.code).toBe(0);
