@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { findSlurm } from '../tests/slurm/install.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -52,6 +53,8 @@ if (existsSync(engines)) {
 }
 for (const [command, args] of broken) console.log(`Failed: ${command} ${args.join(' ')}`);
 if (skipped > 0) console.log(`${skipped} skipped (see the titles above for what they need)`);
+const { missing } = findSlurm();
+if (missing !== undefined) console.log(`The Slurm test was not run: ${missing}`);
 if (broken.length > 0 && failed === 0) failed = broken.length;
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
+import { checkNoLaunch, withLaunchOptions } from '../launch/flags.ts';
+import type { PlannedExhibit } from '../runlog/plan.ts';
 import type { Scale } from '../specs/exhibit.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { shortPath, table } from './format.ts';
@@ -11,29 +13,31 @@ interface ReproduceFlags extends RunSetFlags {
   scale: Scale;
   runs?: string;
   out?: string;
-  dryRun?: boolean;
   list?: boolean;
-  /** `--no-report` makes it false. */
-  report: boolean;
+  trainOnly?: boolean;
 }
 
 /** Written out, since help comes without loading the specs; a test compares. */
 const SCALES = ['quick', 'desk', 'paper'];
 
 export function reproduceCommand(): Command {
-  return new Command('reproduce')
+  return withLaunchOptions(new Command('reproduce'))
     .description('trains what tables and figures of the study need, and builds the report')
     .addArgument(new Argument('[exhibit...]', 'table-1, figure-3 ..., tables, figures; all of them if none is named'))
     .addOption(new Option('--scale <scale>', 'how much is trained').choices(SCALES).default('desk'))
     .option('--list', 'lists the tables and figures and how many of their runs are finished')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<scale>)')
     .option('--out <file.html>', 'the report (default: report/<scale>/index.html)')
-    .option('--jobs <n>', 'runs at a time (default: one for every core)', wholeNumber('a number of runs', 1, 64))
+    .option(
+      '--jobs <n>',
+      'runs at a time (default: one for every core; no limit on a cluster)',
+      wholeNumber('a number of runs', 1, 64),
+    )
     .addOption(option.threads())
     .addOption(option.engine())
     .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
     .option('--retry', 'trains again what failed before; without it, such runs are listed and left')
-    .option('--no-report', 'trains only')
+    .option('--train-only', 'leaves the report and the distances between topologies out')
     .addOption(option.json('one line of JSON per run on stdout; everything else goes to stderr'))
     .addHelpText(
       'after',
@@ -74,24 +78,49 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
   if (flags.list) return list(planned, folder, progress);
   const what = exhibits.length === 1 ? exhibits[0].title : `${exhibits.length} tables and figures`;
   progress.line(`${what}, scale ${scale}: ${set.runs.length} runs in ${folder}; ${shares(shareOut(set, flags))}`);
-  if (flags.dryRun) return tellRuns(set, flags, progress);
   const order = EXHIBITS.map(({ id }) => id);
-  writePlan(
-    folder,
-    scale,
-    planned.map(({ exhibit }) => exhibit),
-    order,
-  );
-  await trainRuns(set, flags, progress);
-  if (!flags.report) return;
+  const plan = () =>
+    writePlan(
+      folder,
+      scale,
+      planned.map(({ exhibit }) => exhibit),
+      order,
+    );
   const out = flags.out ?? join('report', scale, 'index.html');
+  if (flags.launch === 'slurm') {
+    const { launchSlurm } = await import('../launch/slurm.ts');
+    plan();
+    await launchSlurm(set.runs, folder, { ...flags, report: flags.report ?? out }, line => progress.line(line));
+    return;
+  }
+  checkNoLaunch(flags);
+  if (flags.dryRun) return tellRuns(set, flags, progress);
+  plan();
+  await trainRuns(set, flags, progress);
+  if (flags.trainOnly) return;
+  await compareTopologies(planned, folder, progress);
   const code = buildReport({ runs: [folder], out, quiet: true });
   if (code === 0) progress.line(`Report: ${shortPath(out)}  (open it in a browser)`);
   else process.exitCode = code;
 }
 
+/** Writes the distances between the topologies of the exhibits that show them. */
+async function compareTopologies(
+  planned: readonly { exhibit: PlannedExhibit; runs: RunSet['runs'] }[],
+  folder: string,
+  progress: ConsoleProgress,
+): Promise<void> {
+  const shown = planned.filter(({ exhibit }) => exhibit.view.kind === 'distance');
+  const only = shown.flatMap(({ runs }) => runs.map(({ name }) => name));
+  if (only.length === 0) return;
+  const { compareSeeds } = await import('../sweep/distances.ts');
+  progress.transient('comparing topologies');
+  await compareSeeds(folder, { only });
+  progress.end();
+}
+
 async function list(
-  planned: readonly { exhibit: { id: string; title: string }; runs: RunSet['runs'] }[],
+  planned: readonly { exhibit: PlannedExhibit; runs: RunSet['runs'] }[],
   folder: string,
   progress: ConsoleProgress,
 ): Promise<void> {

@@ -1,20 +1,24 @@
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
+import { checkNoLaunch, withLaunchOptions } from '../launch/flags.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { option, seconds, wholeNumber } from './options.ts';
 import { type RunSetFlags, shareOut, shares, tellRuns, trainRuns } from './trainRuns.ts';
 
 interface SweepFlags extends RunSetFlags {
   runs?: string;
-  dryRun?: boolean;
 }
 
 export function sweepCommand(): Command {
-  return new Command('sweep')
+  return withLaunchOptions(new Command('sweep'))
     .description('trains all runs of a study of your own, several at a time, and goes on with it where it was left')
     .argument('<study.yaml>', 'the study: a preset, and settings to combine (docs/sweeps.md)')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<name of the study>)')
-    .option('--jobs <n>', 'runs at a time (default: one for every core)', wholeNumber('a number of runs', 1, 64))
+    .option(
+      '--jobs <n>',
+      'runs at a time (default: one for every core; no limit on a cluster)',
+      wholeNumber('a number of runs', 1, 64),
+    )
     .addOption(option.threads())
     .addOption(option.engine())
     .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
@@ -40,6 +44,7 @@ neither. A study is a file such as:
 Examples:
   sparse-rnn sweep densities.yaml --dry-run
   sparse-rnn sweep densities.yaml --jobs 2
+  sparse-rnn sweep densities.yaml --launch slurm --time 8:00:00 --cpus 4 --mem 4G
   sparse-rnn report --runs runs/densities`,
     )
     .action(sweep);
@@ -66,6 +71,14 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
   const again = `sparse-rnn sweep ${file}`;
   const set = { runs: distinct(runs), alone: new Set<string>(), folder, again, hours: budget?.hours };
   const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
+  if (flags.launch === 'slurm') {
+    const { launchSlurm } = await import('../launch/slurm.ts');
+    if (budget !== undefined) progress.line('The budget is for training here: a task is limited with --time.');
+    writePlan(folder, 'study', [exhibit]);
+    await launchSlurm(set.runs, folder, flags, line => progress.line(line));
+    return;
+  }
+  checkNoLaunch(flags);
   progress.line(`${name}: ${set.runs.length} runs in ${folder}, ${shares(shareOut(set, flags))}`);
   if (question !== '') progress.line(question);
   if (flags.dryRun) return tellRuns(set, flags, progress);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { StudyFlags } from '../launch/flags.ts';
 import type { RunStatus } from '../run/status.ts';
 import type { RunCost } from '../sweep/cost.ts';
 import type { Ended } from '../sweep/pool.ts';
@@ -23,14 +24,9 @@ export interface RunSet {
 }
 
 /** Flags of a command that trains a set of runs. */
-export interface RunSetFlags {
-  engine: string;
-  threads?: number;
-  jobs?: number;
-  retry?: boolean;
+export interface RunSetFlags extends StudyFlags {
   /** Seconds between checkpoints within an epoch. */
   checkpointSeconds?: number;
-  json?: boolean;
 }
 
 const STOPPING = 'Stopping: every run under way saves a checkpoint. Press Ctrl-C again to stop at once.';

@@ -13,6 +13,7 @@ beforeEach(() => {
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   rmSync(directory, { recursive: true, force: true });
+  vi.unstubAllEnvs();
 });
 
 /** Another process that takes the lock and holds it until it is killed. */
@@ -82,6 +83,31 @@ describe('RunLock', () => {
     rewrite({ host: 'elsewhere' }, HEARTBEAT_LIMIT_MS + 60_000);
     RunLock.take(directory);
     expect(readLock(directory)?.owner?.host).toBe(hostname());
+  });
+
+  it('of an earlier start of the same Slurm job on another host is taken over at once, any other is respected', () => {
+    const job = { cluster: 'c', id: '12', restarts: 0 };
+    RunLock.take(directory);
+    const slurm = (restarts: string) => {
+      vi.stubEnv('SLURM_CLUSTER_NAME', 'c');
+      vi.stubEnv('SLURM_JOB_ID', '12');
+      vi.stubEnv('SLURM_RESTART_COUNT', restarts);
+    };
+    rewrite({ host: 'elsewhere', job });
+    expect(() => RunLock.take(directory)).toThrow(/on elsewhere/);
+    slurm('0');
+    expect(() => RunLock.take(directory)).toThrow(/on elsewhere/);
+    slurm('1');
+    for (const other of [{ id: '13' }, { cluster: 'd' }, { restarts: 1 }, { restarts: 2 }]) {
+      rewrite({ host: 'elsewhere', job: { ...job, ...other } });
+      expect(() => RunLock.take(directory), JSON.stringify(other)).toThrow(/on elsewhere/);
+    }
+    // Here the process itself tells whether it lives.
+    rewrite({ host: hostname(), job });
+    expect(() => RunLock.take(directory)).toThrow(/in use/);
+    rewrite({ host: 'elsewhere', job });
+    RunLock.take(directory);
+    expect(readLock(directory)?.owner).toMatchObject({ host: hostname(), job: { ...job, restarts: 1 } });
   });
 
   it('that was cut by a power loss is taken over', () => {

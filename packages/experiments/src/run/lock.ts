@@ -27,6 +27,15 @@ export interface LockOwner {
   /** ISO time at which the lock was taken. */
   since: string;
   token: string;
+  /** The Slurm job that the process is of, and how often it was requeued before. Absent outside Slurm. */
+  job?: SlurmStart;
+}
+
+/** One start of a Slurm job: a job that is requeued keeps its id. */
+interface SlurmStart {
+  cluster: string;
+  id: string;
+  restarts: number;
 }
 
 /** A lock of another host counts as abandoned when its heartbeat is older than this. */
@@ -51,7 +60,9 @@ export class RunLock {
 
   /**
    * Takes the lock of a run folder. One that was left by a dead process is taken over: same host and its pid is gone
-   * or belongs to a process that started at another time; other host and no heartbeat for ten minutes.
+   * or belongs to a process that started at another time; other host and no heartbeat for ten minutes, or an earlier
+   * start of the Slurm job that this process is of. Slurm requeues a job once its node is lost; a process that lives on
+   * there nevertheless sees at its next heartbeat, and before each save, that the lock is gone, and stops.
    *
    * @throws BusyError that names pid and host of the process that holds it; UsageError if the folder cannot be written to.
    */
@@ -63,10 +74,11 @@ export class RunLock {
       boot: bootId(),
       since: new Date().toISOString(),
       token: randomUUID(),
+      job: slurmStart(process.env),
     });
     if (lock.create()) return lock;
     const held = readLock(directory, lock.asked);
-    if (held?.alive) {
+    if (held?.alive && !isEarlierStart(held.owner, lock.owner)) {
       resetFutureBeat(lock.path, lock.asked);
       throw refusal(directory, held.owner);
     }
@@ -186,6 +198,18 @@ export function isHeld(directory: string): boolean {
   const held = readLock(directory)?.alive === true;
   if (held) resetFutureBeat(join(directory, 'lock.json'), Date.now());
   return held;
+}
+
+function slurmStart(env: NodeJS.ProcessEnv): SlurmStart | undefined {
+  const { SLURM_JOB_ID: id, SLURM_CLUSTER_NAME: cluster = '', SLURM_RESTART_COUNT: restarts = '0' } = env;
+  return id === undefined ? undefined : { cluster, id, restarts: Number(restarts) };
+}
+
+/** Whether a lock is of an earlier start of one's own Slurm job, on another node. */
+function isEarlierStart(held: LockOwner | undefined, own: LockOwner): boolean {
+  if (held?.job === undefined || own.job === undefined || held.host === own.host) return false;
+  const { cluster, id, restarts } = held.job;
+  return cluster === own.job.cluster && id === own.job.id && restarts < own.job.restarts;
 }
 
 function refusal(directory: string, owner: LockOwner | undefined): BusyError {

@@ -32,7 +32,11 @@ export function planned(head: Omit<PlannedExhibit, 'groups'>, groups: readonly G
         // The plan is shared with the logs: no folders of this machine in it.
         const shared = sharedSpec(settings);
         const own = Object.entries(shared).map(([key, value]) => `${key}=${value}`);
-        return { label: own.join(', '), settings: shared, runs: runs.map(({ name, spec }) => ({ run: name, seed: spec.seed })) };
+        return {
+          label: own.join(', '),
+          settings: shared,
+          runs: runs.map(({ name, spec }) => ({ run: name, seed: spec.seed })),
+        };
       }),
     })),
   };

@@ -26,12 +26,17 @@ export interface CliProcess {
 
 /** Starts the built `sparse-rnn` as a user would. */
 export function startCli(args: string[], { cwd, env = {} }: { cwd: string; env?: Record<string, string> }): CliProcess {
-  const child = spawn(process.execPath, [BIN, ...args], {
-    cwd,
-    // No corpus of the developer's own: what a test needs, it makes.
-    env: { ...process.env, SPARSE_RNN_DATA: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  // No corpus of the developer's own: what a test needs, it makes.
+  return startProcess(process.execPath, [BIN, ...args], { cwd, env: { ...process.env, SPARSE_RNN_DATA: '', ...env } });
+}
+
+/** Starts any program. It is gone after the test. */
+export function startProcess(
+  program: string,
+  args: string[],
+  { cwd, env }: { cwd?: string; env: NodeJS.ProcessEnv },
+): CliProcess {
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';

@@ -1,0 +1,105 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { shortPath } from '../commands/format.ts';
+import { standing } from '../sweep/standing.ts';
+import type { PlannedRun } from '../sweep/study.ts';
+import { resources, type StudyFlags } from './flags.ts';
+import { isActive, LAUNCHES, readQueue } from './queue.ts';
+import { arrayScript, FILES, type Launch, reportScript, shellWord, taskLines, taskRanges } from './scripts.ts';
+import { commands, maxArraySize, submit } from './submit.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
+
+/**
+ * Trains runs on a cluster: writes the scripts of a Slurm job array below `runs`, one task for each run that is not
+ * finished, and of the report that follows, and submits both. What is in the queue already, or failed before (unless
+ * `retry`), is left out. With `dryRun` nothing is submitted.
+ *
+ * @param tell takes what a person should know, a line at a time.
+ * @throws UsageError where a flag cannot be used, or Slurm is missing or refuses; the scripts are written by then.
+ */
+export async function launchSlurm(
+  planned: readonly PlannedRun[],
+  runs: string,
+  flags: StudyFlags,
+  tell: (line: string) => void,
+): Promise<void> {
+  const asked = resources(flags);
+  const left = toSubmit(planned, runs, flags, tell);
+  if (left.length === 0) {
+    tell('Nothing to submit.');
+    return;
+  }
+  const { portable } = flags;
+  if (portable !== undefined) {
+    const { makePortable } = await import('./portable.ts');
+    tell(await makePortable(portable, new Set(left.map(({ spec }) => spec.data))));
+  }
+  const launch: Launch = {
+    folder: newFolder(resolve(runs)),
+    runs: resolve(runs),
+    cwd: process.cwd(),
+    program: portable === undefined ? [process.execPath, BIN] : [join(resolve(portable), 'bin/sparse-rnn')],
+    name: `sparse-rnn-${basename(resolve(runs)).replace(/[^\w.-]/g, '-')}`,
+    engine: flags.engine,
+    report: resolve(flags.report ?? join(runs, 'report/index.html')),
+    resources: asked,
+  };
+  const path = (name: string) => join(launch.folder, name);
+  writeFileSync(path(FILES.tasks), taskLines(left, launch));
+  writeFileSync(path(FILES.array), arrayScript(launch));
+  writeFileSync(path(FILES.report), reportScript(launch));
+  const size = `${left.length} ${left.length === 1 ? 'task' : 'tasks'}`;
+  tell(`${size} of ${asked.cpus} ${asked.cpus === 1 ? 'core' : 'cores'} each, in ${shortPath(launch.folder)}`);
+  const ranges = taskRanges(left.length, maxArraySize());
+  const names = left.map(({ name }) => name);
+  if (flags.dryRun) {
+    tell(`${arrayScript(launch)}\nNothing was submitted. To do so:`);
+    for (const command of commands(launch, ranges)) tell(`  ${command}`);
+  } else {
+    const jobs = submit(launch, ranges, names);
+    if (flags.json) console.log(JSON.stringify({ folder: launch.folder, ...jobs }));
+    tell(`Submitted: ${jobs.arrays.map(({ job }) => `array ${job}`).join(', ')}, then report ${jobs.report}.`);
+    tell(`See how far it is: npx sparse-rnn status --runs ${shellWord(shortPath(runs))}`);
+    tell(`Stop it, with checkpoints: scancel ${[...jobs.arrays.map(({ job }) => job), jobs.report].join(' ')}`);
+  }
+}
+
+/** The runs that need a task. */
+function toSubmit(
+  planned: readonly PlannedRun[],
+  runs: string,
+  { retry }: StudyFlags,
+  tell: (line: string) => void,
+): PlannedRun[] {
+  const states = standing(planned, runs);
+  const tasks = readQueue(runs)?.tasks;
+  const queued = (run: PlannedRun) => tasks?.has(run.name) === true && isActive(tasks.get(run.name)!);
+  const of = (status: string) => planned.filter(run => !queued(run) && states.get(run)!.status === status);
+  const [waiting, finished, failed, running] = [planned.filter(queued), of('finished'), of('failed'), of('running')];
+  if (finished.length > 0) tell(`${finished.length} of ${planned.length} runs are finished and are reused`);
+  if (waiting.length > 0) tell(`${waiting.length} of them are in the queue already`);
+  if (running.length > 0) tell(`${running.length} of them are being trained elsewhere and are left out`);
+  if (failed.length > 0 && !retry) tell(`${failed.length} of them failed before; train them again with --retry`);
+  const left = new Set(planned);
+  for (const run of [...waiting, ...finished, ...running, ...(retry ? [] : failed)]) left.delete(run);
+  return [...left];
+}
+
+/** A folder for a launch, named by the time: later ones come last. */
+function newFolder(runs: string): string {
+  const time = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
+  for (let copy = 1; ; copy++) {
+    const folder = join(runs, LAUNCHES, copy === 1 ? time : `${time}-${copy}`);
+    mkdirSync(join(runs, LAUNCHES), { recursive: true });
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      throw error;
+    }
+    for (const name of ['output', 'results']) mkdirSync(join(folder, name));
+    return folder;
+  }
+}

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isActive, type QueueState } from '../../packages/experiments/src/launch/queue.ts';
+import { writeCorpus } from '../../packages/experiments/src/testing/cli.ts';
+import { outcome } from '../../packages/experiments/src/testing/runs.ts';
+import { type Cluster, startCluster, until } from './cluster.ts';
+import { findSlurm } from './install.mjs';
+
+const BIN = join(import.meta.dirname, '../../packages/experiments/bin/sparse-rnn.js');
+const { missing } = findSlurm();
+const title = `a sweep on a Slurm of two nodes${missing === undefined ? '' : ` (needs Slurm: ${missing})`}`;
+
+/** A line of `sparse-rnn status --json`. */
+interface Row {
+  name: string;
+  runDir: string;
+  status: string;
+  epoch?: number;
+  queue?: QueueState;
+}
+
+/** Settings of runs of some seconds each, with many checkpoints. */
+const SETTINGS = 'hidden: 24, embedding: 20, layers: 2, batch: 4, evaluationBatch: 4, window: 8, density: 0.3';
+/** Epochs of all runs but one. */
+const SHORT = 12;
+/** Slurm looks every half minute for tasks that are near their end: this long, one of a minute must be signalled. */
+const LONG_SECONDS = 45;
+
+describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title, () => {
+  let cluster: Cluster;
+  let cwd: string;
+  let runs: string;
+
+  beforeAll(async () => {
+    if (missing !== undefined) throw new Error(`EXPECT_SLURM is set: expected Slurm, got ${missing}`);
+    cluster = await startCluster();
+    // Spaces, since paths go through Slurm's own parser.
+    cwd = mkdtempSync(join(tmpdir(), 'sweep on slurm '));
+    runs = join(cwd, 'runs');
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    if (cwd !== undefined) rmSync(cwd, { recursive: true, force: true });
+  });
+
+  async function sparseRnn(...args: string[]): Promise<string> {
+    const env = { ...process.env, ...cluster.env, SPARSE_RNN_DATA: '' };
+    return (await promisify(execFile)(process.execPath, [BIN, ...args], { cwd, env })).stdout;
+  }
+  const status = async (): Promise<Row[]> =>
+    (await sparseRnn('status', '--runs', runs, '--json'))
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+  /** Waits until the runs are as wanted. @returns Them. */
+  async function runsAre(what: string, wanted: (rows: Row[]) => boolean, seconds: number): Promise<Row[]> {
+    let rows: Row[] = [];
+    await until(what, async () => wanted((rows = await status())), seconds).catch(error => {
+      throw new Error(`${error.message} Got ${JSON.stringify(rows, null, 1)}\n${logs(1500)}`);
+    });
+    return rows;
+  }
+  const logs = (characters = 0) =>
+    readdirSync(join(runs, 'slurm'), { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('.log'))
+      .map(name => `${name}:\n${readFileSync(join(runs, 'slurm', name), 'utf8').slice(-characters)}`)
+      .join('\n');
+  const starts = (name: string) =>
+    readFileSync(join(runs, name, 'log.jsonl'), 'utf8').match(/"type":"(start|resume)"/g)!;
+
+  it('goes on where a node is killed and where the time is up, ends as a sweep on one machine does, and reports', async () => {
+    const data = writeCorpus(join(cwd, 'corpus'), 1000);
+    const tiny = SETTINGS.split(', ').flatMap(text => ['--set', text.replace(': ', '=')]);
+    const sample = ['run', 'demo', ...tiny, '--set', `data=${data}`, '--method', 'rigl', '--set', `epochs=${SHORT}`];
+    const { wallSeconds } = JSON.parse(await sparseRnn(...sample, '--runs', 'sample', '--threads', '1', '--json'));
+    const long = Math.ceil((LONG_SECONDS / wallSeconds) * SHORT);
+    writeFileSync(
+      join(cwd, 'study.yaml'),
+      // The long one first, so that the others pass it.
+      `name: six\npreset: demo\nsettings: { data: '${data}', epochs: ${SHORT}, ${SETTINGS} }\nruns:\n` +
+        `  - { method: rigl, epochs: ${long} }\n${[1, 2, 3, 4, 5].map(seed => `  - { method: set, seed: ${seed} }\n`).join('')}`,
+    );
+    const slurm = ['--launch', 'slurm', '--portable', 'portable', '--time', '1', '--signal-seconds', '25'];
+    expect(await sparseRnn('sweep', 'study.yaml', '--runs', runs, ...slurm)).toMatch(/6 tasks .*\nSubmitted: array/);
+
+    const isShort = ({ name, epoch = 0 }: Row) => name.includes('-set-') && epoch >= 2;
+    const before = await runsAre(
+      'a short run is under way and others wait',
+      rows =>
+        rows.some(row => row.queue?.state === 'PENDING' && row.status === 'waiting') &&
+        rows.some(row => row.queue?.state === 'RUNNING' && row.status === 'running' && isShort(row)),
+      60,
+    );
+    const victim = before.find(row => row.queue?.state === 'RUNNING' && isShort(row))!;
+    await cluster.killNode(victim.queue!.node!);
+    expect(existsSync(join(runs, victim.name, 'DONE'))).toBe(false);
+    expect(existsSync(join(runs, victim.name, 'lock.json'))).toBe(true);
+
+    const rows = await runsAre('all tasks end', all => all.every(({ queue }) => !isActive(queue!)), 480);
+    expect([...new Set(rows.map(row => row.status))], logs(1500)).toEqual(['finished']);
+    const killed = rows.find(({ name }) => name === victim.name)!;
+    expect(killed.queue!.restarts).toBeGreaterThan(0);
+    expect(killed.queue!.node).not.toBe(victim.queue!.node);
+    expect(starts(killed.name).length).toBeGreaterThan(1);
+    const longRun = rows.find(({ name }) => name.includes('rigl'))!;
+    expect(starts(longRun.name).length).toBeGreaterThan(1);
+    expect(logs()).toContain('Stopping after this step and saving a checkpoint');
+
+    const report = join(runs, 'report/index.html');
+    await until('the report is made', () => existsSync(report), 60);
+    const last = Math.max(...rows.map(({ name }) => statSync(join(runs, name, 'DONE')).mtimeMs));
+    expect(statSync(report).mtimeMs).toBeGreaterThan(last);
+    for (const { name } of rows) expect(readFileSync(report, 'utf8')).toContain(name);
+    await until('Slurm says so too', async () => {
+      return /6 of 6 runs finished\. Slurm: 6 COMPLETED; report \d+: COMPLETED on n/.test(
+        await sparseRnn('status', '--runs', runs),
+      );
+    });
+
+    await sparseRnn('sweep', 'study.yaml', '--runs', 'local', '--jobs', '2', '--threads', '1');
+    for (const { name } of rows) expect(outcome(join(runs, name)), name).toEqual(outcome(join(cwd, 'local', name)));
+    expect(await sparseRnn('sweep', 'study.yaml', '--runs', runs, ...slurm)).toMatch(/Nothing to submit/);
+  }, 600_000);
+
+  it('that is cancelled saves checkpoints and is not queued again', async () => {
+    runs = join(cwd, 'cancelled');
+    writeFileSync(
+      join(cwd, 'one.yaml'),
+      `name: one\npreset: demo\nsettings: { data: 'folder:${cwd}/corpus', epochs: 2000, ${SETTINGS} }\n`,
+    );
+    const out = await sparseRnn('sweep', 'one.yaml', '--runs', runs, '--launch', 'slurm');
+    await runsAre('the run is under way', ([row]) => row.queue?.state === 'RUNNING' && (row.epoch ?? 0) > 0, 60);
+    cluster.command(...out.match(/scancel .*/)![0].split(' '));
+    const [row] = await runsAre('the task has ended', ([each]) => each.queue?.state === 'CANCELLED', 60);
+    await until('the lock is given back', () => !existsSync(join(row.runDir, 'lock.json')));
+    expect(logs()).toMatch(/Interrupted at step \d+; a checkpoint is saved/);
+    const [later] = await status();
+    expect(later).toMatchObject({ status: 'interrupted', queue: { state: 'CANCELLED', restarts: 0 } });
+  }, 120_000);
+});
