@@ -21,7 +21,10 @@ function studyFolder(more = '', epochs = 2, lines = 60): { cwd: string; runs: st
   return { cwd, runs: join(cwd, 'runs', 'small') };
 }
 
-const finishedIn = (runs: string) => readdirSync(runs).filter(name => existsSync(join(runs, name, 'DONE'))).length;
+/** Names of the run folders: beside them lies the plan. */
+const runsIn = (runs: string) => readdirSync(runs).filter(name => name !== 'plan.json');
+
+const finishedIn = (runs: string) => runsIn(runs).filter(name => existsSync(join(runs, name, 'DONE'))).length;
 
 describe('sparse-rnn sweep', () => {
   it('plans without training: runs, FLOPs and a measured time', async () => {
@@ -48,7 +51,7 @@ describe('sparse-rnn sweep', () => {
     const { code, stdout } = await cli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd });
     expect([code, finishedIn(runs)]).toEqual([0, 4]);
     expect(stdout).toMatch(/4 of 4 finished. Report: npx sparse-rnn report --runs runs\/small/);
-    const name = readdirSync(runs).find(each => each.includes('set'))!;
+    const name = runsIn(runs).find(each => each.includes('set'))!;
     const settings = Object.entries(RunFolder.existing(join(runs, name)).spec).flatMap(([key, value]) =>
       key === 'preset' || NEUTRAL[key as keyof RunSpec] === value ? [] : ['--set', `${key}=${value}`],
     );
@@ -71,10 +74,10 @@ describe('sparse-rnn sweep', () => {
     second.child.kill('SIGINT');
     const stopped = await second.ended;
     expect(stopped.code).toBe(130);
-    expect(stopped.stdout).toMatch(/runs are not finished: start the same sweep again/);
-    expect(readdirSync(runs).some(name => existsSync(join(runs, name, 'checkpoint.safetensors')))).toBe(true);
+    expect(stopped.stdout).toMatch(/runs are not finished: start the same command again/);
+    expect(runsIn(runs).some(name => existsSync(join(runs, name, 'checkpoint.safetensors')))).toBe(true);
     expect(
-      readdirSync(runs)
+      runsIn(runs)
         .flatMap(name => readdirSync(join(runs, name)))
         .includes('lock.json'),
     ).toBe(false);
@@ -101,12 +104,11 @@ describe('sparse-rnn sweep', () => {
     await wait(1600);
     first.child.kill('SIGKILL');
     await first.ended;
-    const held = () =>
-      readdirSync(join(cwd, 'killed')).filter(name => existsSync(join(cwd, 'killed', name, 'lock.json')));
+    const held = () => runsIn(join(cwd, 'killed')).filter(name => existsSync(join(cwd, 'killed', name, 'lock.json')));
     for (const until = Date.now() + 15_000; held().length > 0 && Date.now() < until; ) await wait(100);
     expect(held()).toEqual([]);
     expect((await cli(killed, { cwd })).code).toBe(0);
-    for (const name of readdirSync(runs)) expect(outcome(join(cwd, 'killed', name))).toEqual(outcome(join(runs, name)));
+    for (const name of runsIn(runs)) expect(outcome(join(cwd, 'killed', name))).toEqual(outcome(join(runs, name)));
   }, 60_000);
 
   it('and another on the same folder at the same time both end with all runs, each of them trained once', async () => {
@@ -116,12 +118,12 @@ describe('sparse-rnn sweep', () => {
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     for (const { stdout } of both) expect(stdout).toContain('4 of 4 finished');
     expect(both.map(({ stdout }) => stdout).join('')).toMatch(/finished by another process/);
-    for (const name of readdirSync(runs)) {
+    for (const name of runsIn(runs)) {
       const log = readFileSync(join(runs, name, 'log.jsonl'), 'utf8');
       expect(log.match(/"type":"(?:start|resume)"/g), name).toHaveLength(1);
     }
     await cli([...args, '--runs', 'alone'], { cwd });
-    for (const name of readdirSync(runs)) expect(outcome(join(runs, name))).toEqual(outcome(join(cwd, 'alone', name)));
+    for (const name of runsIn(runs)) expect(outcome(join(runs, name))).toEqual(outcome(join(cwd, 'alone', name)));
   }, 60_000);
 
   it('takes over the runs of another sweep that is stopped while it waits', async () => {
@@ -129,7 +131,7 @@ describe('sparse-rnn sweep', () => {
     const args = ['sweep', 'study.yaml', '--jobs', '4', '--threads', '1'];
     const first = startCli(args, { cwd });
     const held = () =>
-      existsSync(runs) && readdirSync(runs).filter(name => existsSync(join(runs, name, 'lock.json'))).length;
+      existsSync(runs) && runsIn(runs).filter(name => existsSync(join(runs, name, 'lock.json'))).length;
     for (const until = Date.now() + 15_000; held() !== 4 && Date.now() < until; ) await wait(20);
     const second = startCli(args, { cwd });
     await second.seen(/\d runs are being trained by another process: waiting for it/);

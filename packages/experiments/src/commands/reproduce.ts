@@ -72,7 +72,6 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
     // What another exhibit needs as well is a result of its own and trained with the others.
     alone: new Set(alone.filter(name => !pooled.has(name))),
     folder,
-    again: ['sparse-rnn reproduce', ...names, '--scale', scale].join(' '),
   };
   const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
   if (flags.list) return list(planned, folder, progress);

@@ -68,8 +68,7 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
     [{ title: name, ...own }],
   );
   const folder = flags.runs ?? join('runs', name);
-  const again = `sparse-rnn sweep ${file}`;
-  const set = { runs: distinct(runs), alone: new Set<string>(), folder, again, hours: budget?.hours };
+  const set = { runs: distinct(runs), alone: new Set<string>(), folder, hours: budget?.hours };
   const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
   if (flags.launch === 'slurm') {
     const { launchSlurm } = await import('../launch/slurm.ts');

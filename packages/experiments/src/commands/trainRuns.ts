@@ -17,8 +17,6 @@ export interface RunSet {
   alone: ReadonlySet<string>;
   /** The folder of all run folders. */
   folder: string;
-  /** The command that goes on with it, for messages. */
-  again: string;
   /** Wall hours after which it stops with checkpoints. */
   hours?: number;
 }
@@ -53,14 +51,12 @@ export function shareOut({ runs, alone }: RunSet, { jobs, threads }: RunSetFlags
 
 /** How the cores are shared out, in words. */
 export function shares(phases: readonly Phase[]): string {
-  return phases
-    .map(({ runs, jobs, threads }) => {
-      const each = threads === 1 ? '1 thread' : `${threads} threads`;
-      return jobs === 1
-        ? `${runs.length} one after the other, ${each}`
-        : `${runs.length} ${jobs} at a time, ${each} each`;
-    })
-    .join('; ');
+  const words = phases.map(({ runs, jobs, threads }) => {
+    const each = `${threads} ${threads === 1 ? 'thread' : 'threads'} each`;
+    const many = phases.length > 1 ? `${runs.length} of them ` : '';
+    return `${many}${jobs} at a time, ${each}`;
+  });
+  return words.join('; ');
 }
 
 /** Prints the runs, their FLOPs, and a time estimated from a few steps of each setting; trains nothing. */
@@ -143,7 +139,8 @@ export async function trainRuns(set: RunSet, flags: RunSetFlags, progress: Conso
   const died = !aborted && ended.some(({ result, code, busy }) => !busy && result === undefined && code !== 0);
   const failed = died || set.runs.some(run => ends.get(run)!.status === 'failed');
   const stopped = set.runs.some(run => !['finished', 'failed'].includes(ends.get(run)!.status));
-  if (budgetSpent) progress.line(`The budget of ${set.hours} hours is spent. To go on with it: ${set.again}`);
+  if (budgetSpent)
+    progress.line(`The budget of ${set.hours} hours is spent. Start the same command again to go on with it.`);
   process.exitCode = failed ? 1 : stopped ? INTERRUPTED : 0;
 }
 
@@ -230,7 +227,7 @@ function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progre
   for (const run of of('failed'))
     progress.line(`${run.label} failed: ${states.get(run)!.reason}. Train it again with --retry.`);
   const open = runs.length - of('finished').length - of('failed').length;
-  if (open > 0) progress.line(`${open} runs are not finished. To go on with them: ${set.again}`);
+  if (open > 0) progress.line(`${open} runs are not finished: start the same command again to go on with them.`);
   progress.line(
     `${of('finished').length} of ${runs.length} finished. Report: npx sparse-rnn report --runs ${set.folder}`,
   );

@@ -153,7 +153,7 @@ describe('a portable folder', () => {
     writeFileSync(join(cwd, 'study.yaml'), `${text}runs: [{ data: moby-dick }]\n`);
     const { code, stdout, stderr } = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^portable folder port, 1\d\d MB, corpora: moby-dick\. Your own texts are read from where/);
+    expect(stdout).toMatch(/^portable folder port, \d{3} MB, corpora: moby-dick\. Your own texts are read from where/);
     expect(readFileSync(join(launchIn(runs), 'array.sh'), 'utf8')).toContain(`program=(${cwd}/port/bin/sparse-rnn)`);
     const again = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
     expect(again.stdout).toMatch(/^portable folder port, as it is\./);

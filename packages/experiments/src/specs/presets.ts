@@ -112,6 +112,9 @@ const TEXT_LSTM = {
   removalRate: 0.3,
 } satisfies SpecSettings;
 
+/** A wide start and dropout on the embeddings: chosen by validation accuracy of `set`, seed 1, from a handful of trials. */
+const WIDE_START = { initEmbedding: 0.5, initRecurrent: 0.3, dropoutInput: 0.3 } satisfies SpecSettings;
+
 /** Every recipe by its name. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   demo: {
@@ -222,15 +225,23 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   'text-lstm': {
     description:
       'IMDb reviews, positive or negative: LSTM 256 with 4% of the weights, the first 400 words of a review.',
-    settings: { ...TEXT_LSTM, data: 'imdb' },
+    settings: { ...TEXT_LSTM, ...WIDE_START, data: 'imdb', learningRate: 0.003, epochs: 6 },
   },
   'trec-lstm': {
     description: 'TREC questions in 6 classes (data=trec-50: in 50): the LSTM of text-lstm, 20 epochs.',
-    settings: { ...TEXT_LSTM, data: 'trec-6', maxLength: 40, minCount: 1, epochs: 20 },
+    settings: {
+      ...TEXT_LSTM,
+      ...WIDE_START,
+      data: 'trec-6',
+      maxLength: 40,
+      minCount: 1,
+      learningRate: 0.002,
+      epochs: 20,
+    },
   },
   'sst2-lstm': {
     description: 'Sentences of film reviews (SST-2), positive or negative: the LSTM of text-lstm.',
-    settings: { ...TEXT_LSTM, data: 'sst2', maxLength: 60 },
+    settings: { ...TEXT_LSTM, data: 'sst2', maxLength: 60, learningRate: 0.003 },
   },
   'spam-lstm': {
     description: 'Ham or spam (SpamAssassin, comes with the package): a small LSTM, minutes.',

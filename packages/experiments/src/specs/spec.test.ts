@@ -129,7 +129,7 @@ describe('a method that prescribes an optimizer', () => {
     createSpec(preset, parseSettings(['method=set', ...texts]), prescribing);
 
   it('is refused where the learning rate is that of Adam, and takes one that is given', () => {
-    expect(() => set('text-lstm')).toThrow(/set trains with snt-asgd: expected a learningRate for it, got 0.001/);
+    expect(() => set('text-lstm')).toThrow(/set trains with snt-asgd: expected a learningRate for it, got 0.003/);
     expect(set('text-lstm', 'learningRate=5').optimizer).toBe('snt-asgd');
     expect(set('text-lstm', 'optimizer=adam').optimizer).toBe('adam');
     expect(set('zaremba-small').optimizer).toBe('snt-asgd');

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomically } from '../run/files.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { requireWritable, writeAtomically } from '../run/files.ts';
 import { PLAN_FILE, PLAN_SCHEMA, type Plan, type PlannedExhibit, readPlan } from '../runlog/plan.ts';
 import { sealDocument } from '../runlog/seal.ts';
 import type { Exhibit, Group, Scale } from '../specs/exhibit.ts';
@@ -54,7 +54,6 @@ export function writePlan(
   exhibits: readonly PlannedExhibit[],
   order: readonly string[] = [],
 ): void {
-  mkdirSync(runs, { recursive: true });
   const before = readPlan(runs);
   const all = new Map<string, PlannedExhibit>();
   // A plan that cannot be read says nothing that the new one does not.
@@ -63,5 +62,8 @@ export function writePlan(
   const rank = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
   const sorted = [...all.values()].sort((a, b) => rank(a.id) - rank(b.id));
   const plan: Plan = { schema: PLAN_SCHEMA, scale, exhibits: sorted };
+  // A folder that cannot be written to any more is still read: what is finished there is told.
+  if (isDeepStrictEqual(before, JSON.parse(JSON.stringify(plan)))) return;
+  requireWritable(runs);
   writeAtomically(join(runs, PLAN_FILE), `${JSON.stringify(sealDocument(plan), null, 2)}\n`);
 }
