@@ -91,12 +91,21 @@ export function groupRuns(runs: readonly Run[]): Study[] {
   });
 }
 
-/** The studies with nothing but the given runs: settings and studies that have none of them are left out. */
+/**
+ * The studies with nothing but the given runs: settings and studies that have none of them are left out. Labels name what
+ * tells the settings that are left apart, and nothing else.
+ */
 export function onlyRuns(studies: readonly Study[], runs: ReadonlySet<Run>): Study[] {
   return studies.flatMap(study => {
     const settings = study.settings
-      .map(setting => ({ ...setting, runs: setting.runs.filter(run => runs.has(run)) }))
+      .map(setting => ({
+        ...setting,
+        variant: '',
+        label: methodLabel(setting.method, setting.density, setting.startsDense),
+        runs: setting.runs.filter(run => runs.has(run)),
+      }))
       .filter(setting => setting.runs.length > 0);
+    tellApart(settings);
     return settings.length === 0 ? [] : [{ ...study, settings }];
   });
 }

@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { PLAN_SCHEMA, type View } from '@sparse-rnn/experiments/runlog';
+import { describe, expect, it } from 'vitest';
+import { loadRuns } from '../load/index.ts';
+import { loadSummarise } from '../tables/statistics.ts';
+import { temporaryFolder } from '../testing/folders.ts';
+import { writeRun } from '../testing/syntheticRuns.ts';
+import { exhibitBlocks } from './index.ts';
+
+/** An exhibit of dense, and of set at two densities, with two seeds each; what `without` names has no folder. */
+async function blocksOf(view: View, without = 0) {
+  const root = temporaryFolder();
+  const settings = [
+    { method: 'dense', density: 1 },
+    { method: 'set', density: 0.1 },
+    { method: 'set', density: 0.5 },
+  ];
+  const rows = settings.map(setting => ({
+    label: `${setting.method} ${setting.density}`,
+    settings: setting,
+    runs: [1, 2].map(seed => ({ run: basename(writeRun(root, { ...setting, seed, epochs: 2 })), seed })),
+  }));
+  for (let k = 0; k < without; k++) rows[0].runs.push({ run: `missing-${k}`, seed: 3 + k });
+  const head = { id: 'table-1', kind: 'table', title: 'A title', question: 'q', setting: 's', command: 'c' };
+  const plan = { schema: PLAN_SCHEMA, scale: 'quick', exhibits: [{ ...head, view, groups: [{ title: 'g', rows }] }] };
+  writeFileSync(join(root, 'plan.json'), JSON.stringify(plan));
+  const loaded = loadRuns([root]);
+  return { loaded, ...exhibitBlocks(loaded.plans[0].plan.exhibits[0], loaded, await loadSummarise()) };
+}
+
+describe('exhibitBlocks', () => {
+  it('shows means, paired differences and runs of a table of quality, and names planned runs that are not there', async () => {
+    const { blocks, missing } = await blocksOf({ kind: 'quality' }, 2);
+    expect(blocks.map(({ content }) => content.id)).toEqual(['settings', 'differences', 'runs']);
+    expect(missing).toEqual(['missing-0', 'missing-1']);
+  });
+
+  it('draws a line per method against a setting, with dense as a level line, from the mean over the seeds', async () => {
+    const { blocks, loaded } = await blocksOf({ kind: 'against', x: ['density'], series: 'method' });
+    const [{ kind, content }] = blocks;
+    if (kind !== 'figure' || content.kind !== 'chart') throw new Error('expected a chart first');
+    const { series } = content.variants[0].content;
+    const line = (name: string) => series.find(each => each.name === name && each.kind === 'line')!;
+    const mean = (method: string, density: number) => {
+      const values = loaded.runs.filter(run => run.method === method && run.density === density);
+      return values.reduce((sum, run) => sum + run.testPerplexity!, 0) / values.length;
+    };
+    expect(line('set').x).toEqual([0.1, 0.5]);
+    expect(line('set').y).toEqual([mean('set', 0.1), mean('set', 0.5)]);
+    expect(line('dense').x).toEqual([0.1, 0.5]);
+    expect(line('dense').y).toEqual([mean('dense', 1), mean('dense', 1)]);
+    expect(content.csv.rows).toHaveLength(6);
+  });
+
+  it('has a panel for each axis', async () => {
+    const { blocks } = await blocksOf({ kind: 'against', x: ['parameters', 'flops'], series: 'method' });
+    const { content } = blocks[0];
+    if (!('variants' in content) || content.kind !== 'chart') throw new Error('expected a chart first');
+    expect(content.variants[0].content.panels.map(({ title }) => title)).toEqual([
+      'Parameters',
+      'Training FLOPs per token',
+    ]);
+  });
+
+  it.each([
+    ['cost', ['cost']],
+    ['curves', ['curves-demo-sotu']],
+    ['explored', ['explored-demo-sotu']],
+    ['distance', []],
+  ] as const)('shows %s as %j', async (kind, ids) => {
+    const { blocks } = await blocksOf({ kind } as View);
+    expect(blocks.map(({ content }) => content.id)).toEqual(ids);
+  });
+});
