@@ -49,6 +49,11 @@ export interface ForColumns {
   operand(isTransposed: boolean): ColumnOperand;
 }
 
+/** Bytes of a weight that every product reads: its values, and where they are. */
+export function productBytes(nnz: number, isSparse: boolean): number {
+  return (isSparse ? 6 : 4) * nnz;
+}
+
 /** Good until the values change; to be freed. */
 export interface ColumnOperand {
   /** The kernels' words. */

@@ -1,7 +1,7 @@
 import { fill } from '../raw/elementwise.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Tiles } from '../weight.ts';
-import { type ColumnLayer, ColumnPlan, ownsColumns, TILE } from './columns.ts';
+import { type ColumnLayer, ColumnPlan, ownsColumns, stepsAtOnce, TILE } from './columns.ts';
 import {
   type LstmBackwardArguments,
   type LstmBackwardResult,
@@ -13,9 +13,6 @@ import { sequence, step, toRows } from './window.ts';
 
 /** Units that are done at once: with all their gates few enough for the L1 cache. */
 const UNITS = 16;
-
-/** Bytes of dz that are made before the gradients of the weights are: they stay in the L2 and L3 caches. */
-const CHUNK_BYTES = 2 ** 21;
 
 /** `lstmForward` where threads own columns. */
 export function lstmForwardColumns(runtime: Runtime, operands: ColumnLayer<LstmForwardArguments>): LstmForwardResult {
@@ -41,7 +38,7 @@ export function lstmForwardColumns(runtime: Runtime, operands: ColumnLayer<LstmF
     ...weights.flatMap(({ words }) => words),
     ...[bias, x.address, saved?.gates.address ?? scratch!, saved?.hBefore.address ?? 0],
     ...[saved?.cBefore.address ?? 0, saved?.tanhC.address ?? 0, y?.address ?? 0, h.address, c.address],
-    ...[hidden, wx.in, keep ? 1 : 0, units, plan.steps, schedule.steps.length, plan.runs],
+    ...[hidden, wx.in, keep ? 1 : 0, units, plan.steps, schedule.steps.length, plan.divide(0, schedule.steps.length)],
   );
   for (const each of [plan, ...weights]) each.free();
   if (scratch !== undefined) heap.release(scratch);
@@ -68,7 +65,7 @@ export function lstmBackwardColumns(
   const dy = gradients.dy && schedule.pack(runtime, gradients.dy);
   const dh = step(runtime, hidden, batch, gradients.dhLast);
   const dc = step(runtime, hidden, batch, gradients.dcLast);
-  const chunk = Math.min(count, Math.max(1, Math.floor(CHUNK_BYTES / (4 * 4 * hidden * batch))));
+  const chunk = Math.min(count, stepsAtOnce(4 * hidden, batch));
   const dz = sequence(runtime, 4 * hidden, chunk * batch);
   const dx = sequence(runtime, wx.in, schedule.columns);
   const sums = heap.allocate(32 * 4 * hidden);
@@ -80,7 +77,7 @@ export function lstmBackwardColumns(
       'lstmBackwardColumns',
       ...weights.flatMap(({ words }) => words),
       ...[gates.address, dz.address, dh.address, dc.address, dy?.address ?? 0, cBefore.address, tanhC.address],
-      ...[dx.address, hidden, wx.in, plan.steps, from, to, plan.runs],
+      ...[dx.address, hidden, wx.in, plan.steps, from, to, plan.divide(from, to)],
     );
     const [first, last] = [plan.tileOf(from), plan.tileOf(to)];
     const inChunk = tilesOf(dz, 0, last - first);
