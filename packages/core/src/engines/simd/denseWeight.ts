@@ -65,7 +65,6 @@ export class DenseWeight implements SimdWeight {
 
   get forColumns(): ForColumns {
     return {
-      isDense: true,
       bytes: productBytes(this.out * this.in, false),
       operand: isTransposed => this.panels(isTransposed),
     };

@@ -52,7 +52,6 @@ export class SparseWeight implements SimdWeight {
   get forColumns(): ForColumns {
     const { layout, valuesAddress } = this;
     return {
-      isDense: false,
       bytes: productBytes(layout.nnz, true),
       operand: isTransposed => {
         const { descriptor, values } = isTransposed

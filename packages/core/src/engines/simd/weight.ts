@@ -42,7 +42,6 @@ export interface SimdWeight {
 
 /** A weight as kernels read it that own columns of a batch (assembly/recurrent/columnWeight.ts). */
 export interface ForColumns {
-  readonly isDense: boolean;
   /** Bytes that a time step reads of it. */
   readonly bytes: number;
   /** W, or W^T. */

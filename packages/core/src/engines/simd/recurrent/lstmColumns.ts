@@ -11,9 +11,6 @@ import {
 } from './lstm.ts';
 import { sequence, step, toRows } from './window.ts';
 
-/** Units that are done at once: with all their gates few enough for the L1 cache. */
-const UNITS = 16;
-
 /** `lstmForward` where threads own columns. */
 export function lstmForwardColumns(runtime: Runtime, operands: ColumnLayer<LstmForwardArguments>): LstmForwardResult {
   const { heap, threads } = runtime;
@@ -30,15 +27,13 @@ export function lstmForwardColumns(runtime: Runtime, operands: ColumnLayer<LstmF
   const scratch = saved ? undefined : heap.allocate(4 * 5 * hidden * TILE * threads);
   const h = step(runtime, hidden, batch, operands.h0);
   const c = step(runtime, hidden, batch, operands.c0);
-  // Of a dense weight all rows are multiplied at once.
-  const units = wx.forColumns.isDense || wh.forColumns.isDense ? hidden : UNITS;
   const weights = [wx, wh].map(each => each.forColumns.operand(false));
   runtime.run(
     'lstmForwardColumns',
     ...weights.flatMap(({ words }) => words),
     ...[bias, x.address, saved?.gates.address ?? scratch!, saved?.hBefore.address ?? 0],
     ...[saved?.cBefore.address ?? 0, saved?.tanhC.address ?? 0, y?.address ?? 0, h.address, c.address],
-    ...[hidden, wx.in, keep ? 1 : 0, units, plan.steps, schedule.steps.length, plan.divide(0, schedule.steps.length)],
+    ...[hidden, wx.in, keep ? 1 : 0, plan.steps, schedule.steps.length, plan.divide(0, schedule.steps.length)],
   );
   for (const each of [plan, ...weights]) each.free();
   if (scratch !== undefined) heap.release(scratch);
