@@ -5,15 +5,44 @@ import { ROWS, WIDE_COLUMNS } from './gemm';
 /** panel[k, r] = source[r, k] for `rows` <= 5 rows, contiguous in k and `step` bytes apart. Returns the panel's end. */
 export function panelOfRows(source: usize, step: usize, rows: i32, count: i32, panel: usize): usize {
   const end = panel + <usize>(count * ROWS * 4);
-  if (rows < ROWS) memory.fill(panel, 0, end - panel);
-  for (let r = 0; r < rows; r++) {
-    let from = source + <usize>r * step;
-    for (let to = panel + (<usize>r << 2); to < end; to += ROWS * 4) {
-      store<f32>(to, load<f32>(from));
-      from += 4;
-    }
+  if (rows < ROWS) {
+    memory.fill(panel, 0, end - panel);
+    for (let r = 0; r < rows; r++) panelRow(source + <usize>r * step, panel + (<usize>r << 2), end);
+    return end;
   }
+  let from = source;
+  let to = panel;
+  for (; to + 80 <= end; to += 80) {
+    const r0 = v128.load(from);
+    const r1 = v128.load(from + step);
+    const r2 = v128.load(from + 2 * step);
+    const r3 = v128.load(from + 3 * step);
+    const r4 = v128.load(from + 4 * step);
+    const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+    const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+    const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+    const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+    v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+    v128.store32_lane(to, r4, 0, 16);
+    v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 20);
+    v128.store32_lane(to, r4, 1, 36);
+    v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 40);
+    v128.store32_lane(to, r4, 2, 56);
+    v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 60);
+    v128.store32_lane(to, r4, 3, 76);
+    from += 16;
+  }
+  for (let r = 0; r < ROWS; r++) panelRow(from + <usize>r * step, to + (<usize>r << 2), end);
   return end;
+}
+
+/** One row's values to their places in a panel. */
+// @ts-ignore: decorator
+@inline function panelRow(from: usize, to: usize, end: usize): void {
+  for (; to < end; to += ROWS * 4) {
+    store<f32>(to, load<f32>(from));
+    from += 4;
+  }
 }
 
 /**

@@ -21,15 +21,15 @@ export const WEIGHT_BYTES: usize = 16;
 export const TILE_ROW: usize = 128;
 
 /**
- * y += W x for rows `from .. to` of y and the first `4 * vectors` columns that x and y point at, in tiles of 32 columns. Of a
- * dense weight all rows, and columns by eights.
+ * y += W x for the first `4 * vectors` columns that x and y point at, in tiles of 32 columns; a dense weight takes columns
+ * by eights.
  */
-export function addProduct(weight: usize, thread: i32, from: i32, to: i32, vectors: i32, x: usize, y: usize): void {
-  if (load<i32>(weight, OUTS) == 0) addSparse(weight, from, to, vectors, x, y);
+export function addProduct(weight: usize, thread: i32, rows: i32, vectors: i32, x: usize, y: usize): void {
+  if (load<i32>(weight, OUTS) == 0) addSparse(weight, rows, vectors, x, y);
   else addDense(weight, thread, vectors << 2, x, y);
 }
 
-function addSparse(weight: usize, from: i32, to: i32, vectors: i32, x: usize, y: usize): void {
+function addSparse(weight: usize, rows: i32, vectors: i32, x: usize, y: usize): void {
   const m = <usize>load<u32>(weight, STORED);
   const values = <usize>load<u32>(weight, VALUES);
   const indices = <usize>load<u32>(m, INDICES);
@@ -38,7 +38,7 @@ function addSparse(weight: usize, from: i32, to: i32, vectors: i32, x: usize, y:
   const pointerBytes = <usize>(load<i32>(m, ROWS) + 1) << 2;
   let pointers = <usize>load<u32>(m, POINTERS);
   for (let panel = 0; panel < panels; panel++) {
-    multiply(vectors, 32, from, to, pointers, indices, values, x, y);
+    multiply(vectors, 32, 0, rows, pointers, indices, values, x, y);
     pointers += pointerBytes;
     x += panelBytes;
   }

@@ -53,8 +53,8 @@ export function lstmBackwardColumns(args: usize, thread: i32, threads: i32): voi
         dy != 0 ? dy + at : 0, cBefore + at, tanhC + at,
       );
       const vectors = (active + 3) >> 2;
-      addProduct(args + WEIGHT_BYTES, thread, 0, hidden, vectors, out, dh + state);
-      addProduct(args, thread, 0, inputs, vectors, out, dInput);
+      addProduct(args + WEIGHT_BYTES, thread, hidden, vectors, out, dh + state);
+      addProduct(args, thread, inputs, vectors, out, dInput);
     }
   }
 }

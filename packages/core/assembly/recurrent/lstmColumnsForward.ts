@@ -9,8 +9,7 @@ import { output, sigmoidUnits, tanhUnits } from './lstmForward';
  * step (steps [H]). Out: h and c after each column's last; y (sequence [H]) unless its address is 0. If `keep`, activated
  * gates, h_{t-1}, c_{t-1} and tanh(c_t) go to their sequences, zero in the padding of h_{t-1}; if not, a thread has
  * one tile of gates and of h_{t-1}, one after the other from `gates` on.
- * Words: wx, wh (columnWeight.ts), bias, x, gates, hBefore, cBefore, tanhC, y, h, c, hidden, inputs, keep, units (done at
- * once), steps (of each: its first tile, its active columns), their number, runs (where those of thread 0, 1, .. begin,
+ * Words: wx, wh (columnWeight.ts), bias, x, gates, hBefore, cBefore, tanhC, y, h, c, hidden, inputs, keep, steps (of each: its first tile, its active columns), their number, runs (where those of thread 0, 1, .. begin,
  * and where the last ends; then of each: first column of the batch and number of columns, within a tile).
  */
 export function lstmForwardColumns(args: usize, thread: i32, threads: i32): void {
@@ -27,10 +26,9 @@ export function lstmForwardColumns(args: usize, thread: i32, threads: i32): void
   const hidden = load<i32>(words, 36);
   const inputs = load<i32>(words, 40);
   const keep = load<i32>(words, 44) != 0;
-  const units = load<i32>(words, 48);
-  const steps = <usize>load<u32>(words, 52);
-  const count = load<i32>(words, 56);
-  const runs = <usize>load<u32>(words, 60);
+  const steps = <usize>load<u32>(words, 48);
+  const count = load<i32>(words, 52);
+  const runs = <usize>load<u32>(words, 56);
   const stateBytes = <usize>hidden * TILE_ROW;
   const inputBytes = <usize>inputs * TILE_ROW;
   if (!keep) {
@@ -56,7 +54,7 @@ export function lstmForwardColumns(args: usize, thread: i32, threads: i32): void
       if (active < columns) clearColumns(before, hidden, active, columns);
       if (active == 0) continue;
       forwardStep(
-        args, thread, bias, hidden, units, active, x + place * inputBytes + within, before,
+        args, thread, bias, hidden, active, x + place * inputBytes + within, before,
         keep ? gates + 4 * (at - within) + within : gates + within,
         h + state, c + state, y != 0 ? y + at : 0, cBefore + at, tanhC + at, keep,
       );
@@ -64,38 +62,20 @@ export function lstmForwardColumns(args: usize, thread: i32, threads: i32): void
   }
 }
 
-/** One step of some columns of a tile, `units` units at a time, so that what passes between the parts stays in the L1 cache. */
+/** One step of some columns of a tile. */
 function forwardStep(
-  weights: usize, thread: i32, bias: usize, hidden: i32, units: i32, active: i32, x: usize, before: usize,
+  weights: usize, thread: i32, bias: usize, hidden: i32, active: i32, x: usize, before: usize,
   gates: usize, h: usize, c: usize, y: usize, cBefore: usize, tanhC: usize, keep: bool,
 ): void {
   const vectors = (active + 3) >> 2;
-  const gateStride = <usize>hidden * TILE_ROW;
-  for (let from = 0; from < hidden; from += units) {
-    const some = min(units, hidden - from);
-    for (let gate = 0; gate < 4; gate++) {
-      const row = gate * hidden + from;
-      fillRows(gates + <usize>row * TILE_ROW, bias + (<usize>row << 2), some, (vectors + 1) & ~1);
-    }
-    product(weights, thread, hidden, from, some, vectors, x, gates);
-    product(weights + WEIGHT_BYTES, thread, hidden, from, some, vectors, before, gates);
-    const at = <usize>from * TILE_ROW;
-    for (let gate: usize = 0; gate < 4; gate++) {
-      const z = gates + at + gate * gateStride;
-      if (gate == 2) tanhUnits(z, some, active, TILE_ROW);
-      else sigmoidUnits(z, some, active, TILE_ROW);
-    }
-    outputs(gates + at, gateStride, some, active, c + at, h + at, y != 0 ? y + at : h + at, cBefore + at, tanhC + at, keep);
-  }
-}
-
-/** The rows of all gates of `some` units from unit `from` on. */
-// @ts-ignore: decorator
-@inline function product(weight: usize, thread: i32, hidden: i32, from: i32, some: i32, vectors: i32, x: usize, gates: usize): void {
-  if (some == hidden) addProduct(weight, thread, 0, 4 * hidden, vectors, x, gates);
-  else {
-    for (let row = from; row < 4 * hidden; row += hidden) addProduct(weight, thread, row, row + some, vectors, x, gates);
-  }
+  fillRows(gates, bias, 4 * hidden, (vectors + 1) & ~1);
+  addProduct(weights, thread, 4 * hidden, vectors, x, gates);
+  addProduct(weights + WEIGHT_BYTES, thread, 4 * hidden, vectors, before, gates);
+  const stride = <usize>hidden * TILE_ROW;
+  sigmoidUnits(gates, 2 * hidden, active, TILE_ROW);
+  tanhUnits(gates + 2 * stride, hidden, active, TILE_ROW);
+  sigmoidUnits(gates + 3 * stride, hidden, active, TILE_ROW);
+  outputs(gates, stride, hidden, active, c, h, y != 0 ? y : h, cBefore, tanhC, keep);
 }
 
 // @ts-ignore: decorator

@@ -63,13 +63,14 @@ const models: [string, LanguageModelSettings | TextClassifierSettings][] = [
 async function train(
   settings: LanguageModelSettings | TextClassifierSettings,
   more: Partial<TrainingSettings>,
+  [texts, columns] = [40, 10],
 ): Promise<ReturnType<Trainer['memory']>> {
   engine = await startEngine('simd', 2);
   const all = { ...training, ...more };
   const trainer =
     'classes' in settings
-      ? createTextClassifierTrainer(settings, all, tellingSource(900, 3, 40, 4), engine)
-      : createLanguageModelTrainer(settings, all, learnableSource(settings.vocabulary, 10, 16, 4), engine);
+      ? createTextClassifierTrainer(settings, all, tellingSource(900, 3, texts, 4), engine)
+      : createLanguageModelTrainer(settings, all, learnableSource(settings.vocabulary, columns, 16, 4), engine);
   for (let step = 0; step < 8; step++) trainer.step();
   return trainer.memory();
 }
@@ -90,6 +91,16 @@ describe.each<[string, Partial<TrainingSettings>]>([
       expect(activations).toBeGreaterThan(0.1 * peak);
       expect(activations + logits).toBeLessThan(peak);
       expect(bytesPerNonzero).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(models.filter(([name]) => /LSTM|bidirectional/.test(name)))(
+    'the same of batches that fill their tiles; tiles of padding alone are counted too: %s',
+    async (_model, settings) => {
+      const { peakHeapBytes, computed } = await train(settings, more, [64, 32]);
+      const ratio = computed!.peak / peakHeapBytes;
+      expect(ratio).toBeGreaterThan(1 - marginOf(settings));
+      expect(ratio).toBeLessThan('classes' in settings ? 1.2 : 1 + marginOf(settings));
     },
   );
 
@@ -158,14 +169,17 @@ describe('countBytes', () => {
 
   it('padding is not kept by the layers of a classifier, but by their inputs', () => {
     const settings = classifier({ layers: 1, dropout: { input: 0, between: 0, output: 0 } });
-    const size = { matrices: [], batch: 32, steps: 10 };
+    const size = { matrices: [], batch: 20, steps: 16 };
     const full = countBytes(settings, size)!.activations;
-    const last = 2 * 4 * 32 * 110;
+    const last = 4 * (20 + 32) * 110;
     expect(full).toBe(4 * 320 * (90 + 7 * 110) + last);
     // Half of the columns are padding: a packed copy of the input, and 7H floats for the others.
     expect(countBytes(settings, { ...size, tokens: 160 })!.activations).toBe(
       4 * 320 * 90 + 4 * 160 * (90 + 7 * 110) + last,
     );
+    // Where every step begins with a tile of its own, what fills it up is kept.
+    const whole = { matrices: [], batch: 32, steps: 10, tokens: 160 };
+    expect(countBytes(settings, whole)!.activations).toBe(4 * 320 * (90 + 90 + 7 * 110) + 2 * 4 * 32 * 110);
   });
 
   it('says nothing of the cpu engine, and nothing before the first step', async () => {

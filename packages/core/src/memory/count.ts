@@ -1,4 +1,5 @@
-import { SCRATCH_BYTES } from '../engines/simd/denseWeight.ts';
+import { panelBytes, SCRATCH_BYTES } from '../engines/simd/denseWeight.ts';
+import { productBytes } from '../engines/simd/weight.ts';
 import { planLanguageModel } from '../models/languageModel.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
 import { planTextClassifier } from '../models/textClassifier.ts';
@@ -57,10 +58,19 @@ export function countBytes(
     matrixBytes(matrix, { transposed: tied || matrix.role !== 'embedding', slots, threads });
   const weights = addWeights(matrices.map(bytesOf));
   const biases = 4 * sum(plan.biases.map(({ values }) => values.length));
-  const gradients = new Map(matrices.map(({ name, nnz }) => [name, 4 * nnz]));
+  const byName = new Map(matrices.map(matrix => [matrix.name, matrix]));
   const window: WindowPlan = {
     ...windowPlan(settings, plan.layers),
-    gradient: name => gradients.get(tied && name === 'decoder' ? 'embedding' : name) ?? 0,
+    gradient: name => 4 * (byName.get(tied && name === 'decoder' ? 'embedding' : name)?.nnz ?? 0),
+    read(name) {
+      const matrix = byName.get(name);
+      return matrix ? productBytes(matrix.nnz, matrix.sparse) : 0;
+    },
+    panels(name, isTransposed) {
+      const { rows, cols, sparse } = byName.get(name) ?? { rows: 0, cols: 0, sparse: true };
+      if (sparse) return 0;
+      return isTransposed ? panelBytes(cols, rows) : panelBytes(rows, cols);
+    },
   };
   const { activations, logits, peak } = windowBytes(window, options);
   const scratch = matrices.some(({ sparse }) => !sparse) ? threads * SCRATCH_BYTES : 0;
@@ -77,7 +87,7 @@ export function countBytes(
 function windowPlan(
   settings: LanguageModelSettings | TextClassifierSettings,
   layers: WindowPlan['layers'][number],
-): Omit<WindowPlan, 'gradient'> {
+): Omit<WindowPlan, 'gradient' | 'read' | 'panels'> {
   const { embedding } = settings;
   if ('classes' in settings) {
     const { bidirectional, classes, output, dropout } = settings;

@@ -1,3 +1,4 @@
+import { isForColumns, stepsAtOnce } from '../engines/simd/recurrent/columns.ts';
 import { tilesBytes } from '../engines/simd/weight.ts';
 import type { LayerPlan } from '../models/plan.ts';
 import { LAYER_FLOATS, type LayerFloats } from './layers.ts';
@@ -9,7 +10,10 @@ export interface BatchSize {
   readonly batch: number;
   /** T: time steps of the window. */
   readonly steps: number;
-  /** Tokens that are not padding. Default: B * T. */
+  /**
+   * Tokens that are not padding. Default: B * T. Where steps begin with a tile of their own (an LSTM whose B is a multiple of
+   * 32 and whose weights are small) padding is counted too, though tiles of padding alone are not kept.
+   */
   readonly tokens?: number;
 }
 
@@ -27,6 +31,10 @@ export interface WindowPlan {
   readonly lastOnly: boolean;
   /** Bytes of the gradient of a matrix. */
   gradient(name: string): number;
+  /** Bytes of a matrix that a product reads. */
+  read(name: string): number;
+  /** Bytes of the panels that are made of a dense matrix, or of its transpose; of a sparse one 0. */
+  panels(name: string, isTransposed: boolean): number;
 }
 
 /** Bytes of the activations of one step. */
@@ -104,14 +112,20 @@ class WindowCount {
       const floats = floatsOf(layer);
       // The one that reads backwards gets its input turned.
       if (direction > 0) this.keep(this.whole(inputs));
-      if (this.packed) this.keep(tilesBytes(inputs, this.tokens));
-      this.keep(tilesBytes(floats.kept, this.tokens) + tilesBytes(floats.keptStep, this.batch));
+      const byColumns = this.byColumns(layer);
+      const tokens = byColumns ? this.columns : this.tokens;
+      if (this.packed) this.keep(tilesBytes(inputs, tokens));
+      this.keep(tilesBytes(floats.kept, tokens) + tilesBytes(floats.keptStep, this.batch));
       // Ones, and the mask made of them.
       if (layer.cell.stateDropout && this.plan.dropout.state) this.take(2 * 4 * hidden * this.batch);
       this.take(this.states(layer));
       if (this.plan.lastOnly) this.pass(this.states(layer));
       else this.take(this.states(layer));
-      this.touch(tilesBytes(floats.forwardStep, this.batch) + this.packedCopy(index, hidden));
+      this.touch(
+        byColumns
+          ? tilesBytes(2 * hidden, this.batch) + this.packedCopy(index, hidden, tokens) + this.panels(layer, false)
+          : tilesBytes(floats.forwardStep, this.batch) + this.packedCopy(index, hidden, tokens),
+      );
       if (!sequences) return;
       // Outputs are stacked from row-major copies; the one that reads backwards is turned before.
       if (stacked) this.keep(this.whole(hidden) + 4 * hidden * this.columns);
@@ -136,17 +150,24 @@ class WindowCount {
       const floats = floatsOf(layer);
       // Its own part of the gradient of what was stacked: rows, tiles, and turned.
       if (sequences && stacked) this.take(4 * hidden * this.columns + this.whole(hidden) * (turned ? 2 : 1));
-      this.take(sum(layer.cell.matrices(layer.sizes).map(({ name }) => this.plan.gradient(`${layer.name}.${name}`))));
+      this.take(sum(this.matricesOf(layer).map(name => this.plan.gradient(name))));
       this.take(this.states(layer));
-      this.touch(tilesBytes(floats.backwardStep, this.batch) + 4 * floats.biasSums + this.packedCopy(index, hidden));
-      this.give(tilesBytes(floats.kept - floats.keptToTheEnd, this.tokens));
-      this.take(tilesBytes(inputs, this.tokens));
-      this.give(tilesBytes(floats.keptToTheEnd, this.tokens) + tilesBytes(floats.keptStep, this.batch));
+      const byColumns = this.byColumns(layer);
+      const tokens = byColumns ? this.columns : this.tokens;
+      if (byColumns) this.backwardByColumns(layer, this.packedCopy(index, hidden, tokens));
+      else {
+        this.touch(
+          tilesBytes(floats.backwardStep, this.batch) + 4 * floats.biasSums + this.packedCopy(index, hidden, tokens),
+        );
+        this.give(tilesBytes(floats.kept - floats.keptToTheEnd, tokens));
+        this.take(tilesBytes(inputs, tokens));
+        this.give(tilesBytes(floats.keptToTheEnd, tokens) + tilesBytes(floats.keptStep, this.batch));
+      }
       if (this.packed) {
         // The packed copy of the input goes; its gradient is unpacked.
-        this.give(tilesBytes(inputs, this.tokens));
+        this.give(tilesBytes(inputs, tokens));
         this.take(this.whole(inputs));
-        this.give(tilesBytes(inputs, this.tokens));
+        this.give(tilesBytes(inputs, tokens));
       }
       this.take(this.states(layer));
       if (turned) this.take(this.whole(inputs));
@@ -160,10 +181,38 @@ class WindowCount {
     this.take(rows);
   }
 
+  /** Everything kept goes at the end; until then there are also the gradients of some steps' gates, and of the input. */
+  private backwardByColumns(layer: LayerPlan, packedCopy: number): void {
+    const { inputs, hidden } = layer.sizes;
+    const floats = floatsOf(layer);
+    const steps = Math.min(this.columns / this.batch, stepsAtOnce(4 * hidden, this.batch));
+    this.take(tilesBytes(inputs, this.columns));
+    this.touch(
+      tilesBytes(2 * hidden, this.batch) +
+        tilesBytes(4 * hidden, steps * this.batch) +
+        (4 * floats.biasSums + packedCopy + this.panels(layer, true)),
+    );
+    this.give(tilesBytes(floats.kept, this.columns));
+  }
+
   private backwardEmbedding(): void {
     const { embedding, dropout } = this.plan;
     for (const dropped of [dropout.input, dropout.word]) if (dropped) this.take(this.whole(embedding));
     this.take(this.plan.gradient('embedding'));
+  }
+
+  /** Whether the engine's threads own columns of the batch. Then a step begins with a tile of its own. */
+  private byColumns(layer: LayerPlan): boolean {
+    const read = sum(this.matricesOf(layer).map(name => this.plan.read(name)));
+    return layer.cell.name === 'lstm' && isForColumns(this.batch, read);
+  }
+
+  private panels(layer: LayerPlan, isTransposed: boolean): number {
+    return sum(this.matricesOf(layer).map(name => this.plan.panels(name, isTransposed)));
+  }
+
+  private matricesOf({ cell, name, sizes }: LayerPlan): string[] {
+    return cell.matrices(sizes).map(matrix => `${name}.${matrix.name}`);
   }
 
   /** Whether a layer gives the outputs of all time steps. */
@@ -200,8 +249,8 @@ class WindowCount {
   }
 
   /** Bytes of a copy of a layer's outputs without the padding, for a while. */
-  private packedCopy(index: number, hidden: number): number {
-    return this.packed && this.hasSequences(index) ? tilesBytes(hidden, this.tokens) : 0;
+  private packedCopy(index: number, hidden: number, tokens: number): number {
+    return this.packed && this.hasSequences(index) ? tilesBytes(hidden, tokens) : 0;
   }
 
   private take(bytes: number): void {

@@ -1,9 +1,14 @@
 import type { KernelName } from './kernels.ts';
 import type { Runtime } from './runtime.ts';
-import type { ColumnOperand, ForColumns, SimdWeight, Tiles } from './weight.ts';
+import { type ColumnOperand, type ForColumns, productBytes, type SimdWeight, type Tiles } from './weight.ts';
 
 /** Scratch of the dense kernels per thread; assembly/dense/gemmWide.ts says what it holds. */
 export const SCRATCH_BYTES = 352_768;
+
+/** Bytes of the copy of a matrix in panels of five rows (assembly/recurrent/columnWeight.ts). */
+export function panelBytes(rows: number, columns: number): number {
+  return 4 * 5 * Math.ceil(rows / 5) * columns;
+}
 
 const scratchOf = new WeakMap<Runtime, number>();
 
@@ -60,8 +65,7 @@ export class DenseWeight implements SimdWeight {
 
   get forColumns(): ForColumns {
     return {
-      isDense: true,
-      bytes: 4 * this.out * this.in,
+      bytes: productBytes(this.out * this.in, false),
       operand: isTransposed => this.panels(isTransposed),
     };
   }
@@ -70,7 +74,7 @@ export class DenseWeight implements SimdWeight {
   private panels(isTransposed: boolean): ColumnOperand {
     const { heap } = this.runtime;
     const [rows, columns] = isTransposed ? [this.in, this.out] : [this.out, this.in];
-    const panels = heap.allocate(4 * 5 * Math.ceil(rows / 5) * columns);
+    const panels = heap.allocate(panelBytes(rows, columns));
     this.runtime.run('densePanels', this.address, panels, this.out, this.in, isTransposed ? 1 : 0);
     return { words: [rows, columns, panels, this.scratch], free: () => heap.release(panels) };
   }

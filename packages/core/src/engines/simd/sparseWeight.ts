@@ -1,6 +1,6 @@
 import type { PanelLayout } from './panelLayout.ts';
 import type { Runtime } from './runtime.ts';
-import type { ForColumns, SimdWeight, Tiles } from './weight.ts';
+import { type ForColumns, productBytes, type SimdWeight, type Tiles } from './weight.ts';
 
 /**
  * A sparse weight matrix W `[out, in]`: a layout, and values f32 `[nnz]` in its order in the shared heap. The memory stays
@@ -52,8 +52,7 @@ export class SparseWeight implements SimdWeight {
   get forColumns(): ForColumns {
     const { layout, valuesAddress } = this;
     return {
-      isDense: false,
-      bytes: 6 * layout.nnz,
+      bytes: productBytes(layout.nnz, true),
       operand: isTransposed => {
         const { descriptor, values } = isTransposed
           ? layout.byColumns

@@ -42,11 +42,15 @@ export interface SimdWeight {
 
 /** A weight as kernels read it that own columns of a batch (assembly/recurrent/columnWeight.ts). */
 export interface ForColumns {
-  readonly isDense: boolean;
   /** Bytes that a time step reads of it. */
   readonly bytes: number;
   /** W, or W^T. */
   operand(isTransposed: boolean): ColumnOperand;
+}
+
+/** Bytes of a weight that every product reads: its values, and where they are. */
+export function productBytes(nnz: number, isSparse: boolean): number {
+  return (isSparse ? 6 : 4) * nnz;
 }
 
 /** Good until the values change; to be freed. */

@@ -12,7 +12,7 @@ export const TILE = 32;
 const HALF = 16;
 
 /** Work on half a tile, compared with half the work on a whole one: indices and values are read as often. */
-const HALF_COST = 1.2;
+const HALF_COST = 1.5;
 
 /** Largest weights that stay in the processor's cache from one step to the next. */
 const MAX_WEIGHT_BYTES = 2 ** 23;
@@ -30,7 +30,20 @@ export type ColumnLayer<L extends Layer> = L & Record<'wx' | 'wh', { readonly fo
 /** Whether threads own columns. Depends on the layer alone, not on their number, so that the results do not either. */
 export function ownsColumns<L extends Layer>(layer: L): layer is ColumnLayer<L> {
   const [wx, wh] = [layer.wx.forColumns, layer.wh.forColumns];
-  return layer.batch % TILE === 0 && wx !== undefined && wh !== undefined && wx.bytes + wh.bytes <= MAX_WEIGHT_BYTES;
+  return wx !== undefined && wh !== undefined && isForColumns(layer.batch, wx.bytes + wh.bytes);
+}
+
+/** The same, by the size of the batch and the bytes of both weights that a step reads. */
+export function isForColumns(batch: number, weightBytes: number): boolean {
+  return batch % TILE === 0 && weightBytes <= MAX_WEIGHT_BYTES;
+}
+
+/** Bytes of dz that are made before the gradients of the weights are: they stay in the L2 and L3 caches. */
+const CHUNK_BYTES = 2 ** 21;
+
+/** Steps whose gradients are made before those of the weights, of `rows` gates. */
+export function stepsAtOnce(rows: number, batch: number): number {
+  return Math.max(1, Math.floor(CHUNK_BYTES / (4 * rows * batch)));
 }
 
 /** Some columns of a tile. */
@@ -44,26 +57,31 @@ export class ColumnPlan {
   readonly schedule: Schedule;
   /** Address of each step's first tile and number of active columns. */
   readonly steps: number;
-  /** Address of the threads' runs of columns. */
-  readonly runs: number;
+  private readonly runs: number;
 
   constructor(
     private readonly runtime: Runtime,
     columns: number,
-    batch: number,
+    private readonly batch: number,
     lengths?: readonly number[],
   ) {
     this.schedule = new Schedule(columns, batch, lengths, TILE);
     const { steps } = this.schedule;
-    const { heap, threads } = runtime;
+    const { heap } = runtime;
     this.steps = heap.allocate(8 * steps.length);
     heap.u32(this.steps, 2 * steps.length).set(steps.flatMap(({ column, active }) => [column / TILE, active]));
-    const perThread = divide(costs(this.schedule, batch), threads);
+    this.runs = heap.allocate(4 * (runtime.threads + 1 + (2 * batch) / HALF));
+  }
+
+  /** Divides the steps `from .. to` among the threads. Returns the address of their runs, which holds until the next call. */
+  divide(from: number, to: number): number {
+    const { heap, threads } = this.runtime;
+    const perThread = divide(costs(this.schedule.steps.slice(from, to), this.batch), threads);
     const starts = [0];
     for (const runs of perThread) starts.push(starts[starts.length - 1] + runs.length);
     const words = [...starts, ...perThread.flat().flatMap(({ first, columns }) => [first, columns])];
-    this.runs = heap.allocate(4 * words.length);
     heap.u32(this.runs, words.length).set(words);
+    return this.runs;
   }
 
   /** Number of the tile with which step t begins; of all tiles, if there is no such step. */
@@ -79,7 +97,7 @@ export class ColumnPlan {
 }
 
 /** Work of every half of every tile: the steps it takes part in, by its active columns. */
-function costs({ steps }: Schedule, batch: number): number[] {
+function costs(steps: Schedule['steps'], batch: number): number[] {
   const halves = new Array<number>(batch / HALF).fill(0);
   for (const { active } of steps) {
     for (let half = 0; half * HALF < active; half++) halves[half] += Math.min(HALF, active - half * HALF);

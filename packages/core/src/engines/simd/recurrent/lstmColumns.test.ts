@@ -78,7 +78,7 @@ it('leaves batches that do not fill their tiles to threads that own units', () =
 /** The columns of every thread as [first, count]. */
 function runsOf(runtime: Runtime, steps: number, lengths: readonly number[]): number[][][] {
   const plan = new ColumnPlan(runtime, steps * lengths.length, lengths.length, lengths);
-  const words = runtime.heap.u32(plan.runs, 100);
+  const words = runtime.heap.u32(plan.divide(0, steps), 100);
   const runs = Array.from({ length: runtime.threads }, (_, thread) => {
     const numbers = Array.from({ length: words[thread + 1] - words[thread] }, (_, k) => words[thread] + k);
     return numbers.map(k => [0, 1].map(word => words[runtime.threads + 1 + 2 * k + word]));
@@ -89,26 +89,14 @@ function runsOf(runtime: Runtime, steps: number, lengths: readonly number[]): nu
 
 describe('the division of a batch among threads', () => {
   const even = new Array<number>(64).fill(8);
+  const asText = (runs: number[][][]) => runs.map(each => each.map(([first, count]) => `${first}+${count}`).join(' '));
 
   it('gives whole tiles where these are as much work, halves where there are too few or they differ', () => {
-    expect(runsOf(runtimes[0], 8, even)).toEqual([
-      [
-        [0, 32],
-        [32, 32],
-      ],
-    ]);
-    expect(runsOf(runtimes[1], 8, even)).toEqual([[[0, 32]], [[32, 32]]]);
-    expect(runsOf(runtimes[1], 8, even.slice(32))).toEqual([[[0, 16]], [[16, 16]]]);
-    expect(runsOf(runtimes[1], 64, falling(64, 64))).toEqual([
-      [
-        [0, 16],
-        [48, 16],
-      ],
-      [
-        [16, 16],
-        [32, 16],
-      ],
-    ]);
+    expect(asText(runsOf(runtimes[0], 8, even))).toEqual(['0+32 32+32']);
+    expect(asText(runsOf(runtimes[1], 8, even))).toEqual(['0+32', '32+32']);
+    expect(asText(runsOf(runtimes[1], 8, even.slice(32)))).toEqual(['0+16', '16+16']);
+    const longAndShort = even.map((length, b) => (b < 32 ? length : 1));
+    expect(asText(runsOf(runtimes[1], 8, longAndShort))).toEqual(['0+16 32+16', '16+16 48+16']);
   });
 
   it('covers every column once, and leaves threads without columns where there are too few', () => {

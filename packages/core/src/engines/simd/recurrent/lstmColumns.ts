@@ -1,7 +1,7 @@
 import { fill } from '../raw/elementwise.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Tiles } from '../weight.ts';
-import { type ColumnLayer, ColumnPlan, ownsColumns, TILE } from './columns.ts';
+import { type ColumnLayer, ColumnPlan, ownsColumns, stepsAtOnce, TILE } from './columns.ts';
 import {
   type LstmBackwardArguments,
   type LstmBackwardResult,
@@ -10,12 +10,6 @@ import {
   LstmSaved,
 } from './lstm.ts';
 import { sequence, step, toRows } from './window.ts';
-
-/** Units that are done at once: with all their gates few enough for the L1 cache. */
-const UNITS = 16;
-
-/** Bytes of dz that are made before the gradients of the weights are: they stay in the L2 and L3 caches. */
-const CHUNK_BYTES = 2 ** 21;
 
 /** `lstmForward` where threads own columns. */
 export function lstmForwardColumns(runtime: Runtime, operands: ColumnLayer<LstmForwardArguments>): LstmForwardResult {
@@ -33,15 +27,13 @@ export function lstmForwardColumns(runtime: Runtime, operands: ColumnLayer<LstmF
   const scratch = saved ? undefined : heap.allocate(4 * 5 * hidden * TILE * threads);
   const h = step(runtime, hidden, batch, operands.h0);
   const c = step(runtime, hidden, batch, operands.c0);
-  // Of a dense weight all rows are multiplied at once.
-  const units = wx.forColumns.isDense || wh.forColumns.isDense ? hidden : UNITS;
   const weights = [wx, wh].map(each => each.forColumns.operand(false));
   runtime.run(
     'lstmForwardColumns',
     ...weights.flatMap(({ words }) => words),
     ...[bias, x.address, saved?.gates.address ?? scratch!, saved?.hBefore.address ?? 0],
     ...[saved?.cBefore.address ?? 0, saved?.tanhC.address ?? 0, y?.address ?? 0, h.address, c.address],
-    ...[hidden, wx.in, keep ? 1 : 0, units, plan.steps, schedule.steps.length, plan.runs],
+    ...[hidden, wx.in, keep ? 1 : 0, plan.steps, schedule.steps.length, plan.divide(0, schedule.steps.length)],
   );
   for (const each of [plan, ...weights]) each.free();
   if (scratch !== undefined) heap.release(scratch);
@@ -68,7 +60,7 @@ export function lstmBackwardColumns(
   const dy = gradients.dy && schedule.pack(runtime, gradients.dy);
   const dh = step(runtime, hidden, batch, gradients.dhLast);
   const dc = step(runtime, hidden, batch, gradients.dcLast);
-  const chunk = Math.min(count, Math.max(1, Math.floor(CHUNK_BYTES / (4 * 4 * hidden * batch))));
+  const chunk = Math.min(count, stepsAtOnce(4 * hidden, batch));
   const dz = sequence(runtime, 4 * hidden, chunk * batch);
   const dx = sequence(runtime, wx.in, schedule.columns);
   const sums = heap.allocate(32 * 4 * hidden);
@@ -80,7 +72,7 @@ export function lstmBackwardColumns(
       'lstmBackwardColumns',
       ...weights.flatMap(({ words }) => words),
       ...[gates.address, dz.address, dh.address, dc.address, dy?.address ?? 0, cBefore.address, tanhC.address],
-      ...[dx.address, hidden, wx.in, plan.steps, from, to, plan.runs],
+      ...[dx.address, hidden, wx.in, plan.steps, from, to, plan.divide(from, to)],
     );
     const [first, last] = [plan.tileOf(from), plan.tileOf(to)];
     const inChunk = tilesOf(dz, 0, last - first);
