@@ -214,3 +214,27 @@ describe('initial values', () => {
     expect(values({ ...rhn, transformBias: -2 })['rhn0.bias']).toEqual([...depth, ...depth]);
   });
 });
+
+describe('which gate matrices are sparse', () => {
+  const sparseOf = (cell: string, sparse: { input?: boolean; recurrent: boolean }) =>
+    planLanguageModel({
+      ...settings,
+      cell,
+      layers: 1,
+      depth: cell === 'rhn' ? 2 : 1,
+      sparse: { embedding: false, decoder: false, ...sparse },
+    })
+      .matrices.filter(matrix => matrix.sparse)
+      .map(({ name }) => name);
+
+  it.each([
+    ['lstm', ['lstm0.wx'], ['lstm0.wh']],
+    ['gru', ['gru0.wx'], ['gru0.wh']],
+    ['rhn', ['rhn0.w'], ['rhn0.r1', 'rhn0.r2']],
+  ])('%s: those of the input %j, of the state %j, or both', (cell, input, recurrent) => {
+    expect(sparseOf(cell, { input: true, recurrent: false })).toEqual(input);
+    expect(sparseOf(cell, { input: false, recurrent: true })).toEqual(recurrent);
+    expect(sparseOf(cell, { recurrent: true })).toEqual([...input, ...recurrent]);
+    expect(sparseOf(cell, { recurrent: false })).toEqual([]);
+  });
+});
