@@ -67,11 +67,12 @@ function blocksOf(exhibit: Exhibit, studies: readonly Study[], summarise: Summar
   }
 }
 
-/** Means over the seeds, paired differences to dense, and the runs. */
+/** Means over the seeds, paired differences to dense and static, and the runs. */
 function qualityTables(studies: readonly Study[], summarise: Summarise): Block[] {
   return perTask(studies, (task, own) => [
     settingsTable(task, own, summarise),
     differencesTable(task, own, summarise),
+    differencesTable(task, own, summarise, 'static'),
     runsTable(task, own),
   ]);
 }

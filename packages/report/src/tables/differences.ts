@@ -3,68 +3,92 @@ import type { Setting, Study } from '../load/study.ts';
 import { NONE } from './format.ts';
 import { settingFields, taskId } from './identity.ts';
 import { isBetter, MEASURES, type Measure } from './measures.ts';
-import type { Summarise, Summary } from './statistics.ts';
+import { type Summarise, type Summary, signFlipP } from './statistics.ts';
 import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from './table.ts';
-import { denseTwins } from './twins.ts';
+import { denseTwins, staticTwins } from './twins.ts';
 
 interface DifferenceRow {
   anchor: string;
   study: Study;
   setting: Setting;
-  dense: Setting;
-  /** Of the test results, setting minus dense on the same seed, by the measure's key. */
-  differences: ReadonlyMap<string, Summary | null>;
+  reference: Setting;
+  /** Of the test results, setting minus reference on the same seed, by the measure's key. */
+  differences: ReadonlyMap<string, Difference | null>;
 }
 
-/** What each setting's test results differ from the dense model's by, on the same seeds; undefined without two pairs. */
-export function differencesTable(task: Task, studies: readonly Study[], summarise: Summarise): Table | undefined {
+/** Mean and spread of paired differences, and the p of the sign-flip permutation test. */
+type Difference = Summary & { p: number | null };
+
+/** What settings are compared with. */
+type Reference = 'dense' | 'static';
+
+/** What each setting's test results differ from a reference's by, on the same seeds; undefined without two pairs. */
+export function differencesTable(
+  task: Task,
+  studies: readonly Study[],
+  summarise: Summarise,
+  reference: Reference = 'dense',
+): Table | undefined {
   const measures = MEASURES[task];
+  const twinsOf = reference === 'dense' ? denseTwins : staticTwins;
   const rows = studies.flatMap(study =>
     study.settings.flatMap((setting): DifferenceRow[] => {
-      const [dense] = denseTwins(study, setting);
-      if (dense === undefined) return [];
+      const [twin] = twinsOf(study, setting);
+      // Whether adapting the connections helps is asked of methods that do; dense models have none to adapt.
+      if (twin === undefined || (reference === 'static' && setting.method === 'dense-small')) return [];
       const differences = new Map(
-        measures.map(measure => [measure.key, pairedDifference(measure, setting, dense, summarise)]),
+        measures.map(measure => [measure.key, difference(measure, setting, twin, summarise)]),
       );
       return differences.get(measures[0].key) === null
         ? []
-        : [{ anchor: setting.anchor, study, setting, dense, differences }];
+        : [{ anchor: setting.anchor, study, setting, reference: twin, differences }];
     }),
   );
   const pairs = (row: DifferenceRow) => row.differences.get(measures[0].key)?.n ?? 0;
   if (!rows.some(row => pairs(row) > 1)) return undefined;
+  const model = reference === 'dense' ? 'model' : 'sparse model of the same density';
   return tableOf(
     {
-      id: taskId('differences', task),
-      title: 'Differences to the dense model',
+      id: taskId(reference === 'dense' ? 'differences' : 'differences-static', task),
+      title: `Differences to the ${reference} model`,
       caption:
-        'Test result minus that of the dense run of the same model and seed: mean over the seeds and half-width of its ' +
-        '95% t interval. “Better” and “worse” stand where the interval does not contain zero; it takes no account of how ' +
-        'many settings are compared.',
+        `Test result minus that of the ${reference} run of the same ${model === 'model' ? 'model' : 'model, density'} and seed: ` +
+        'mean over the seeds and half-width of its 95% t interval. “Better” and “worse” stand where the interval does not ' +
+        'contain zero; it takes no account of how many settings are compared. p: exact sign-flip permutation test, two-sided; ' +
+        'with three seeds it cannot be below .25.',
     },
     rows,
     [
       ...settingFields<DifferenceRow>(),
-      onlyIfDiffers(text('dense', 'Against', row => row.dense.label)),
+      onlyIfDiffers(text(reference, 'Against', row => row.reference.label)),
       number('pairs', 'Seeds', pairs, String, 'Seeds of which both runs have finished'),
-      ...measures.flatMap(differenceFields),
+      ...measures.flatMap(measure => differenceFields(measure, reference)),
     ],
   );
 }
 
-/** Mean and spread of `setting - dense` in the test over the seeds that both have finished; null where there is none. */
+function difference(measure: Measure, setting: Setting, twin: Setting, summarise: Summarise): Difference | null {
+  const values = pairedDifferences(measure, setting, twin);
+  const summary = summarise(values);
+  return summary && { ...summary, p: signFlipP(values) };
+}
+
+/** Mean and spread of `setting - reference` in the test over the seeds that both have finished; null where there is none. */
 export function pairedDifference(
   measure: Measure,
   setting: Setting,
-  dense: Setting,
+  reference: Setting,
   summarise: Summarise,
 ): Summary | null {
-  const reference = new Map(dense.runs.map(run => [run.seed, measure.test(run)]));
-  const difference = (run: Run) => {
-    const [value, other] = [measure.test(run), reference.get(run.seed) ?? null];
-    return value === null || other === null ? null : value - other;
-  };
-  return summarise(setting.runs.map(difference));
+  return summarise(pairedDifferences(measure, setting, reference));
+}
+
+function pairedDifferences(measure: Measure, setting: Setting, reference: Setting): number[] {
+  const others = new Map(reference.runs.map(run => [run.seed, measure.test(run)]));
+  return setting.runs.flatMap((run: Run) => {
+    const [value, other] = [measure.test(run), others.get(run.seed) ?? null];
+    return value === null || other === null ? [] : [value - other];
+  });
 }
 
 /** What a difference with its interval says: nothing for a single pair. */
@@ -74,7 +98,7 @@ function verdict(measure: Measure, { mean, interval }: Summary): string {
   return isBetter(measure, mean, 0) ? 'better' : 'worse';
 }
 
-function differenceFields(measure: Measure): Field<DifferenceRow>[] {
+function differenceFields(measure: Measure, reference: Reference): Field<DifferenceRow>[] {
   const summary = (row: DifferenceRow) => row.differences.get(measure.key) ?? null;
   const key = `test_${measure.key}_difference`;
   return [
@@ -84,7 +108,7 @@ function differenceFields(measure: Measure): Field<DifferenceRow>[] {
         `Test ${measure.name}, difference${measure.differenceUnit && ` (${measure.differenceUnit})`}`,
         row => summary(row)?.mean ?? null,
         value => signed(value, measure),
-        `Mean; ${measure.higherIsBetter ? 'above' : 'below'} zero the setting is better than dense`,
+        `Mean; ${measure.higherIsBetter ? 'above' : 'below'} zero the setting is better than ${reference}`,
       ),
       highFirst: measure.higherIsBetter,
     },
@@ -102,7 +126,16 @@ function differenceFields(measure: Measure): Field<DifferenceRow>[] {
       value => (value === null ? NONE : `±\u00a0${measure.formatDifference(value)}`),
       'Half-width of the 95% interval of the mean difference, by Student’s t with n - 1 degrees of freedom',
     ),
-    text(`${key}_verdict`, 'than dense', row => (summary(row) === null ? NONE : verdict(measure, summary(row)!))),
+    number(
+      `${key}_p`,
+      'p',
+      row => summary(row)?.p ?? null,
+      value => (value === null ? NONE : value.toPrecision(2)),
+      'Exact two-sided p of the sign-flip permutation test over the pairs; none for fewer than two',
+    ),
+    text(`${key}_verdict`, `than ${reference}`, row =>
+      summary(row) === null ? NONE : verdict(measure, summary(row)!),
+    ),
   ];
 }
 

@@ -27,6 +27,30 @@ export async function loadSummarise(): Promise<Summarise> {
   };
 }
 
+/** More pairs than this would take too many patterns of signs. */
+const MOST_PAIRS = 20;
+
+/**
+ * Two-sided p of the sign-flip permutation test: the share of all 2^n patterns of signs whose mean is as far from zero as
+ * the one that was seen. Assumes that the pairs are independent and that, were both sides equally good, each difference would
+ * be as likely with the other sign; assumes no distribution. With n pairs it cannot be below 2 / 2^n: .25 for three.
+ *
+ * @returns null for fewer than two pairs, and for more than 20.
+ * @example signFlipP([1, 2, 3]); // 0.25
+ */
+export function signFlipP(differences: readonly number[]): number | null {
+  const n = differences.length;
+  if (n < 2 || n > MOST_PAIRS) return null;
+  const sumOf = (pattern: number) =>
+    Math.abs(differences.reduce((sum, value, k) => sum + ((pattern >> k) & 1 ? -value : value), 0));
+  // Patterns that differ in rounding alone are equally far.
+  const seen = sumOf(0) * (1 - 1e-12);
+  const patterns = 2 ** n;
+  let asFar = 0;
+  for (let pattern = 0; pattern < patterns; pattern++) if (sumOf(pattern) >= seen) asFar++;
+  return asFar / patterns;
+}
+
 /**
  * The value that |T| stays below with probability 0.95, T having Student's t distribution. mathjs has no quantiles of it.
  *

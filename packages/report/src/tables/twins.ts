@@ -41,10 +41,20 @@ export function sameStep(a: Run, b: Run): boolean {
  * the spec first. Empty for dense settings.
  */
 export function denseTwins(study: Study, setting: Setting): Setting[] {
-  if (setting.method === 'dense') return [];
+  return twinsOf(study, setting, 'dense');
+}
+
+/** The static settings of the same model and density, as `denseTwins` finds dense ones. Empty for settings without density. */
+export function staticTwins(study: Study, setting: Setting): Setting[] {
+  if (setting.density === 1) return [];
+  return twinsOf(study, setting, 'static').filter(({ density }) => density === setting.density);
+}
+
+function twinsOf(study: Study, setting: Setting, method: 'dense' | 'static'): Setting[] {
+  if (setting.method === method) return [];
   const [run] = setting.runs;
   return study.settings
-    .filter(other => other.method === 'dense' && sameModel(other.runs[0], run))
+    .filter(other => other.method === method && sameModel(other.runs[0], run))
     .map(other => ({ other, distance: distance(other.runs[0], run) }))
     .sort((a, b) => a.distance - b.distance)
     .map(({ other }) => other);
