@@ -13,9 +13,12 @@ import {
 import { dirname, resolve } from 'node:path';
 import { StorageError, UsageError } from '../specs/usageError.ts';
 
-/** Writes a small file so that at any moment it is either the earlier one or the new one, whole. */
-export function writeAtomically(path: string, text: string): void {
-  const temporary = `${path}.tmp`;
+/**
+ * Writes a small file so that at any moment it is either the earlier one or the new one, whole.
+ *
+ * @param temporary Name that it has while it is written; of its own where several processes may write at the same time.
+ */
+export function writeAtomically(path: string, text: string, temporary = `${path}.tmp`): void {
   try {
     const file = openSync(temporary, 'w');
     try {

@@ -65,5 +65,7 @@ export function writePlan(
   // A folder that cannot be written to any more is still read: what is finished there is told.
   if (isDeepStrictEqual(before, JSON.parse(JSON.stringify(plan)))) return;
   requireWritable(runs);
-  writeAtomically(join(runs, PLAN_FILE), `${JSON.stringify(sealDocument(plan), null, 2)}\n`);
+  // Two sweeps of one folder may begin together.
+  const path = join(runs, PLAN_FILE);
+  writeAtomically(path, `${JSON.stringify(sealDocument(plan), null, 2)}\n`, `${path}.${process.pid}.tmp`);
 }

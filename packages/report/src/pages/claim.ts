@@ -6,6 +6,9 @@ import type { Summarise, Summary } from '../tables/statistics.ts';
 import { type Html, html } from './html.ts';
 import { anchorOf, bestSetting, isDense, plural, type Result } from './overview.ts';
 
+/** Means that differ by less are equal: their last bits depend on the order of the sum. */
+const ROUNDING = 1e-9;
+
 /** What the study says, in a sentence of our own; its abstract is the source. */
 export const CLAIM = 'Sparse training with adaptive connectivity usually beats the dense model.';
 
@@ -49,7 +52,7 @@ function compare(study: Study, summarise: Summarise): Comparison | undefined {
     sparse,
     dense,
     paired,
-    better: difference === 0 ? 'neither' : isBetter(measure, difference, 0) ? 'sparse' : 'dense',
+    better: Math.abs(difference) < ROUNDING ? 'neither' : isBetter(measure, difference, 0) ? 'sparse' : 'dense',
     clear: paired !== null && paired.interval !== null && Math.abs(paired.mean) > paired.interval,
   };
 }
