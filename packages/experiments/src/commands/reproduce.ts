@@ -1,13 +1,20 @@
 import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
-import { checkNoLaunch, withLaunchOptions } from '../launch/flags.ts';
+import { checkNoLaunch } from '../launch/flags.ts';
 import type { PlannedExhibit } from '../runlog/plan.ts';
 import type { Scale } from '../specs/exhibit.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { shortPath, table } from './format.ts';
-import { option, wholeNumber } from './options.ts';
 import { buildReport } from './report.ts';
-import { type RunSet, type RunSetFlags, shareOut, shares, tellRuns, trainRuns } from './trainRuns.ts';
+import {
+  type RunSet,
+  type RunSetFlags,
+  shareOut,
+  shares,
+  tellRuns,
+  trainRuns,
+  withRunSetOptions,
+} from './trainRuns.ts';
 
 interface ReproduceFlags extends RunSetFlags {
   scale: Scale;
@@ -21,24 +28,14 @@ interface ReproduceFlags extends RunSetFlags {
 const SCALES = ['quick', 'desk', 'paper'];
 
 export function reproduceCommand(): Command {
-  return withLaunchOptions(new Command('reproduce'))
+  return withRunSetOptions(new Command('reproduce'))
     .description('trains what tables and figures of the study need, and builds the report')
     .addArgument(new Argument('[exhibit...]', 'table-1, figure-3 ..., tables, figures; all of them if none is named'))
     .addOption(new Option('--scale <scale>', 'how much is trained').choices(SCALES).default('desk'))
     .option('--list', 'lists the tables and figures and how many of their runs are finished')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<scale>)')
     .option('--out <file.html>', 'the report (default: report/<scale>/index.html)')
-    .option(
-      '--jobs <n>',
-      'runs at a time (default: one for every core; no limit on a cluster)',
-      wholeNumber('a number of runs', 1, 64),
-    )
-    .addOption(option.threads())
-    .addOption(option.engine())
-    .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
-    .option('--retry', 'trains again what failed before; without it, such runs are listed and left')
     .option('--train-only', 'leaves the report and the distances between topologies out')
-    .addOption(option.json('one line of JSON per run on stdout; everything else goes to stderr'))
     .addHelpText(
       'after',
       `

@@ -1,30 +1,18 @@
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
-import { checkNoLaunch, withLaunchOptions } from '../launch/flags.ts';
+import { checkNoLaunch } from '../launch/flags.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
-import { option, seconds, wholeNumber } from './options.ts';
-import { type RunSetFlags, shareOut, shares, tellRuns, trainRuns } from './trainRuns.ts';
+import { type RunSetFlags, shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
 interface SweepFlags extends RunSetFlags {
   runs?: string;
 }
 
 export function sweepCommand(): Command {
-  return withLaunchOptions(new Command('sweep'))
+  return withRunSetOptions(new Command('sweep'))
     .description('trains all runs of a study of your own, several at a time, and goes on with it where it was left')
     .argument('<study.yaml>', 'the study: a preset, and settings to combine (docs/sweeps.md)')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<name of the study>)')
-    .option(
-      '--jobs <n>',
-      'runs at a time (default: one for every core; no limit on a cluster)',
-      wholeNumber('a number of runs', 1, 64),
-    )
-    .addOption(option.threads())
-    .addOption(option.engine())
-    .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
-    .option('--retry', 'trains again what failed before; without it, such runs are listed and left')
-    .option('--checkpoint-seconds <s>', 'seconds between checkpoints within an epoch (default: 60)', seconds)
-    .addOption(option.json('one line of JSON per run on stdout; everything else goes to stderr'))
     .addHelpText(
       'after',
       `
@@ -51,10 +39,9 @@ Examples:
 }
 
 async function sweep(file: string, flags: SweepFlags): Promise<void> {
-  const [{ readStudy }, { planned, writePlan }, { distinct }] = await Promise.all([
+  const [{ distinct, readStudy }, { planned, writePlan }] = await Promise.all([
     import('../sweep/study.ts'),
     import('../sweep/plan.ts'),
-    import('../sweep/study.ts'),
   ]);
   const study = readStudy(file);
   const { name, question = '', budget, ...own } = study;

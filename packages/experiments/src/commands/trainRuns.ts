@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { StudyFlags } from '../launch/flags.ts';
+import type { Command } from 'commander';
+import { type StudyFlags, withLaunchOptions } from '../launch/flags.ts';
 import type { RunStatus } from '../run/status.ts';
 import type { RunCost } from '../sweep/cost.ts';
 import type { Ended } from '../sweep/pool.ts';
@@ -8,6 +9,7 @@ import type { PlannedRun } from '../sweep/study.ts';
 import type { ConsoleProgress } from './consoleProgress.ts';
 import { count, duration, percent, perplexity, table } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
+import { option, seconds, wholeNumber } from './options.ts';
 import { describeState, SweepProgress } from './sweepProgress.ts';
 
 /** What `sweep` and `reproduce` have in common: many runs in one folder, several at a time. */
@@ -25,6 +27,22 @@ export interface RunSet {
 export interface RunSetFlags extends StudyFlags {
   /** Seconds between checkpoints within an epoch. */
   checkpointSeconds?: number;
+}
+
+/** Adds the options of a command that trains a set of runs, here or on a cluster. */
+export function withRunSetOptions(command: Command): Command {
+  return withLaunchOptions(command)
+    .option(
+      '--jobs <n>',
+      'runs at a time (default: one for every core; no limit on a cluster)',
+      wholeNumber('a number of runs', 1, 64),
+    )
+    .addOption(option.threads())
+    .addOption(option.engine())
+    .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
+    .option('--retry', 'trains again what failed before; without it, such runs are listed and left')
+    .option('--checkpoint-seconds <s>', 'seconds between checkpoints within an epoch (default: 60)', seconds)
+    .addOption(option.json('one line of JSON per run on stdout; everything else goes to stderr'));
 }
 
 const STOPPING = 'Stopping: every run under way saves a checkpoint. Press Ctrl-C again to stop at once.';
@@ -65,7 +83,7 @@ export async function tellRuns(set: RunSet, flags: RunSetFlags, progress: Consol
   const counter = new CostCounter();
   const costs = new Map<PlannedRun, RunCost>();
   for (const run of set.runs) costs.set(run, await counter.cost(run.spec));
-  const seconds = new Map<PlannedRun, number>();
+  const times = new Map<PlannedRun, number>();
   let wall = 0;
   for (const { runs, jobs, threads } of shareOut(set, flags)) {
     const measured = await calibrate(
@@ -73,17 +91,17 @@ export async function tellRuns(set: RunSet, flags: RunSetFlags, progress: Consol
       threads,
       (done, of) => progress.transient(`calibrating: ${done} of ${of} settings`),
     );
-    const times = runs.map(run => measured.get(run.spec)!);
-    for (const [k, run] of runs.entries()) seconds.set(run, times[k]);
+    const own = runs.map(run => measured.get(run.spec)!);
+    for (const [k, run] of runs.entries()) times.set(run, own[k]);
     // The longest run sets the least time that many jobs can take.
-    wall += Math.max(times.reduce((sum, each) => sum + each, 0) / jobs, ...times);
+    wall += Math.max(own.reduce((sum, each) => sum + each, 0) / jobs, ...own);
   }
   progress.end();
   const rows = set.runs.map(run => ({
     run: run.name,
     label: run.label,
     ...costs.get(run)!,
-    seconds: seconds.get(run)!,
+    seconds: times.get(run)!,
   }));
   if (flags.json) for (const row of rows) console.log(JSON.stringify(row));
   const total = rows.reduce((sum, row) => sum + row.flops, 0);
