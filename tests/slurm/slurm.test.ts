@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isActive, type QueueState } from '../../packages/experiments/src/launch/queue.ts';
@@ -114,7 +114,8 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
     await until('the report is made', () => existsSync(report), 60);
     const last = Math.max(...rows.map(({ name }) => statSync(join(runs, name, 'DONE')).mtimeMs));
     expect(statSync(report).mtimeMs).toBeGreaterThan(last);
-    for (const { name } of rows) expect(readFileSync(report, 'utf8')).toContain(name);
+    const listed = readFileSync(join(dirname(report), 'runs.html'), 'utf8');
+    for (const { name } of rows) expect(listed).toContain(name);
     await until('Slurm says so too', async () => {
       return /6 of 6 runs finished\. Slurm: 6 COMPLETED; report \d+: COMPLETED on n/.test(
         await sparseRnn('status', '--runs', runs),
