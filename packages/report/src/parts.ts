@@ -61,23 +61,25 @@ function blocksOf(task: Task, studies: readonly Study[], summarise: Summarise): 
       seeds ? settingsTable(task, studies, summarise) : undefined,
       differencesTable(task, studies, summarise),
     ),
-    ...figures(resultFigures(studies)),
+    ...figures(...resultFigures(studies)),
     ...studies.flatMap((study): Block[] => {
       const content = confusionsOf(study, titleSuffix(study, studies));
       return content === undefined ? [] : [{ kind: 'confusions', content }];
     }),
     ...tables(dataTable(studies)),
-    ...figures(topologyFigures(task, studies)),
+    ...figures(...topologyFigures(task, studies)),
     ...tables(costTable(task, studies)),
   ];
 }
 
-function tables(...contents: (Table | undefined)[]): Block[] {
+/** Tables as blocks, those that there are. */
+export function tables(...contents: (Table | undefined)[]): Block[] {
   return contents.flatMap((content): Block[] => (content === undefined ? [] : [{ kind: 'table', content }]));
 }
 
-function figures(contents: readonly Figure[]): Block[] {
-  return contents.map(content => ({ kind: 'figure', content }));
+/** Figures as blocks, those that there are. */
+export function figures(...contents: (Figure | undefined)[]): Block[] {
+  return contents.flatMap((content): Block[] => (content === undefined ? [] : [{ kind: 'figure', content }]));
 }
 
 /** The numbers of a block, as its CSV file holds them. */

@@ -1,31 +1,21 @@
 import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
-import { checkNoLaunch } from '../launch/flags.ts';
-import type { PlannedExhibit } from '../runlog/plan.ts';
-import type { Scale } from '../specs/exhibit.ts';
+import { checkNoLaunch, type StudyFlags } from '../launch/flags.ts';
+import { SCALES, type Scale } from '../specs/exhibit.ts';
+import type { Planned } from '../sweep/plan.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { shortPath, table } from './format.ts';
+import { INTERRUPTED } from './interrupt.ts';
 import { buildReport } from './report.ts';
-import {
-  type RunSet,
-  type RunSetFlags,
-  shareOut,
-  shares,
-  tellRuns,
-  trainRuns,
-  withRunSetOptions,
-} from './trainRuns.ts';
+import { type RunSet, shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
-interface ReproduceFlags extends RunSetFlags {
+interface ReproduceFlags extends StudyFlags {
   scale: Scale;
   runs?: string;
   out?: string;
   list?: boolean;
   trainOnly?: boolean;
 }
-
-/** Written out, since help comes without loading the specs; a test compares. */
-const SCALES = ['quick', 'desk', 'paper'];
 
 export function reproduceCommand(): Command {
   return withRunSetOptions(new Command('reproduce'))
@@ -35,12 +25,12 @@ export function reproduceCommand(): Command {
     .option('--list', 'lists the tables and figures and how many of their runs are finished')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<scale>)')
     .option('--out <file.html>', 'the report (default: report/<scale>/index.html)')
-    .option('--train-only', 'leaves the report and the distances between topologies out')
+    .option('--train-only', 'trains and does nothing else: no distances between topologies, no report')
     .addHelpText(
       'after',
       `
-Scales: quick (seconds; shows that everything works), desk (all of it within four hours on two cores), paper (the sizes of
-the study, three seeds; days). A run that several tables and figures share is trained once. Ctrl-C saves checkpoints; the
+Scales: quick (seconds; shows that everything works), desk (all of it takes hours on two cores: --dry-run estimates
+them), paper (the sizes of the study, three seeds; days). A run that several tables and figures share is trained once. Ctrl-C saves checkpoints; the
 same command goes on. The report can be built at any time (sparse-rnn report --runs runs/desk) and says what is missing.
 
 Examples:
@@ -75,51 +65,42 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
   const what = exhibits.length === 1 ? exhibits[0].title : `${exhibits.length} tables and figures`;
   progress.line(`${what}, scale ${scale}: ${set.runs.length} runs in ${folder}; ${shares(shareOut(set, flags))}`);
   const order = EXHIBITS.map(({ id }) => id);
-  const plan = () =>
-    writePlan(
-      folder,
-      scale,
-      planned.map(({ exhibit }) => exhibit),
-      order,
-    );
+  const writePlanned = () => {
+    const shown = planned.map(({ exhibit }) => exhibit);
+    writePlan(folder, scale, shown, order);
+  };
+  const compared = distanceRuns(planned);
   const out = flags.out ?? join('report', scale, 'index.html');
   if (flags.launch === 'slurm') {
     const { launchSlurm } = await import('../launch/slurm.ts');
-    plan();
-    await launchSlurm(set.runs, folder, { ...flags, report: flags.report ?? out }, line => progress.line(line));
-    return;
+    writePlanned();
+    const tell = (line: string) => progress.line(line);
+    return launchSlurm(set.runs, folder, { ...flags, report: out }, tell, { distances: compared.length > 0 });
   }
   checkNoLaunch(flags);
   if (flags.dryRun) return tellRuns(set, flags, progress);
-  plan();
+  writePlanned();
   await trainRuns(set, flags, progress);
-  if (flags.trainOnly) return;
-  await compareTopologies(planned, folder, progress);
+  // Whoever stops it does not want to wait for more; `sparse-rnn report` can be had at any time.
+  if (flags.trainOnly || process.exitCode === INTERRUPTED) return;
+  if (compared.length > 0) {
+    const { compareSeeds } = await import('../sweep/distances.ts');
+    progress.transient('comparing topologies');
+    await compareSeeds(folder, { only: compared });
+    progress.end();
+  }
   const code = buildReport({ runs: [folder], out, quiet: true });
   if (code === 0) progress.line(`Report: ${shortPath(out)}  (open it in a browser)`);
   else process.exitCode = code;
 }
 
-/** Writes the distances between the topologies of the exhibits that show them. */
-async function compareTopologies(
-  planned: readonly { exhibit: PlannedExhibit; runs: RunSet['runs'] }[],
-  folder: string,
-  progress: ConsoleProgress,
-): Promise<void> {
+/** Names of the runs whose topologies some exhibit compares. */
+function distanceRuns(planned: readonly Planned[]): string[] {
   const shown = planned.filter(({ exhibit }) => exhibit.view.kind === 'distance');
-  const only = shown.flatMap(({ runs }) => runs.map(({ name }) => name));
-  if (only.length === 0) return;
-  const { compareSeeds } = await import('../sweep/distances.ts');
-  progress.transient('comparing topologies');
-  await compareSeeds(folder, { only });
-  progress.end();
+  return shown.flatMap(({ runs }) => runs.map(({ name }) => name));
 }
 
-async function list(
-  planned: readonly { exhibit: PlannedExhibit; runs: RunSet['runs'] }[],
-  folder: string,
-  progress: ConsoleProgress,
-): Promise<void> {
+async function list(planned: readonly Planned[], folder: string, progress: ConsoleProgress): Promise<void> {
   const { standing } = await import('../sweep/standing.ts');
   const rows = planned.map(({ exhibit, runs }) => {
     const finished = [...standing(runs, folder).values()].filter(({ status }) => status === 'finished').length;

@@ -1,10 +1,10 @@
 import { basename, join } from 'node:path';
-import { Command } from 'commander';
-import { checkNoLaunch } from '../launch/flags.ts';
+import { Command, Option } from 'commander';
+import { checkNoLaunch, type StudyFlags } from '../launch/flags.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
-import { type RunSetFlags, shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
+import { shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
-interface SweepFlags extends RunSetFlags {
+interface SweepFlags extends StudyFlags {
   runs?: string;
 }
 
@@ -13,6 +13,12 @@ export function sweepCommand(): Command {
     .description('trains all runs of a study of your own, several at a time, and goes on with it where it was left')
     .argument('<study.yaml>', 'the study: a preset, and settings to combine (docs/sweeps.md)')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<name of the study>)')
+    .addOption(
+      new Option(
+        '--report <file.html>',
+        'page that the last job makes (default: report/index.html below --runs)',
+      ).helpGroup('With --launch:'),
+    )
     .addHelpText(
       'after',
       `

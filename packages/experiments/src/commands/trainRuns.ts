@@ -23,12 +23,6 @@ export interface RunSet {
   hours?: number;
 }
 
-/** Flags of a command that trains a set of runs. */
-export interface RunSetFlags extends StudyFlags {
-  /** Seconds between checkpoints within an epoch. */
-  checkpointSeconds?: number;
-}
-
 /** Adds the options of a command that trains a set of runs, here or on a cluster. */
 export function withRunSetOptions(command: Command): Command {
   return withLaunchOptions(command)
@@ -55,7 +49,7 @@ interface Phase {
 }
 
 /** Shares the cores out: with n runs at a time, each computes with cores / n threads; runs alone with all of them. */
-export function shareOut({ runs, alone }: RunSet, { jobs, threads }: RunSetFlags): Phase[] {
+export function shareOut({ runs, alone }: RunSet, { jobs, threads }: StudyFlags): Phase[] {
   const cores = availableParallelism();
   const pooled = runs.filter(({ name }) => !alone.has(name));
   const single = runs.filter(({ name }) => alone.has(name));
@@ -78,7 +72,7 @@ export function shares(phases: readonly Phase[]): string {
 }
 
 /** Prints the runs, their FLOPs, and a time estimated from a few steps of each setting; trains nothing. */
-export async function tellRuns(set: RunSet, flags: RunSetFlags, progress: ConsoleProgress): Promise<void> {
+export async function tellRuns(set: RunSet, flags: StudyFlags, progress: ConsoleProgress): Promise<void> {
   const { calibrate, CostCounter } = await import('../sweep/cost.ts');
   const counter = new CostCounter();
   const costs = new Map<PlannedRun, RunCost>();
@@ -114,7 +108,7 @@ export async function tellRuns(set: RunSet, flags: RunSetFlags, progress: Consol
 }
 
 /** Trains what is not finished, and tells how everything ended. Sets the exit code: 0 all finished, 1 failed runs, 130 stopped. */
-export async function trainRuns(set: RunSet, flags: RunSetFlags, progress: ConsoleProgress): Promise<void> {
+export async function trainRuns(set: RunSet, flags: StudyFlags, progress: ConsoleProgress): Promise<void> {
   const [{ CostCounter }, { standing }, { requireWritable }] = await Promise.all([
     import('../sweep/cost.ts'),
     import('../sweep/standing.ts'),
@@ -174,19 +168,20 @@ interface Watch {
 async function trainPhase(
   { runs, jobs, threads }: Phase,
   { folder }: RunSet,
-  flags: RunSetFlags,
+  flags: StudyFlags,
   { signal, states, sweepProgress, progress }: Watch,
 ): Promise<Ended<PlannedRun>[]> {
-  const [{ trainAll }, { standing }, { isHeld }] = await Promise.all([
+  const [{ trainAll }, { standing }, { trainingArguments }, { isHeld }] = await Promise.all([
     import('../sweep/pool.ts'),
     import('../sweep/standing.ts'),
+    import('../sweep/study.ts'),
     import('../run/lock.ts'),
   ]);
   const stateOf = (run: PlannedRun) => standing([run], folder).get(run)!;
   let waitedFor = 0;
   return trainAll(runs, {
     jobs,
-    command: run => runCommandOf(run, folder, threads, flags),
+    command: run => [...trainingArguments(run, folder, flags), '--threads', String(threads), '--json'],
     turn(run) {
       if (isHeld(join(folder, run.name))) return 'wait';
       // What another process has finished, or failed at, since this one looked.
@@ -217,21 +212,6 @@ async function trainPhase(
       progress.line(sweepProgress.line());
     },
   });
-}
-
-/** Arguments of `sparse-rnn` that train a planned run. */
-function runCommandOf(
-  { spec }: PlannedRun,
-  folder: string,
-  threads: number,
-  { engine, checkpointSeconds }: RunSetFlags,
-): string[] {
-  const settings = Object.entries(spec).flatMap(([key, value]) =>
-    key === 'preset' ? [] : ['--set', `${key}=${value}`],
-  );
-  const saving = checkpointSeconds === undefined ? [] : ['--checkpoint-seconds', String(checkpointSeconds)];
-  const how = ['--runs', folder, '--engine', engine, '--threads', String(threads), ...saving, '--json'];
-  return ['run', spec.preset, ...settings, ...how];
 }
 
 function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progress: ConsoleProgress): void {

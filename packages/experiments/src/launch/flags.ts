@@ -23,6 +23,8 @@ export interface StudyFlags extends LaunchFlags {
   jobs?: number;
   dryRun?: boolean;
   retry?: boolean;
+  /** Seconds between checkpoints within an epoch. */
+  checkpointSeconds?: number;
   json?: boolean;
 }
 
@@ -62,9 +64,6 @@ export function withLaunchOptions(command: Command): Command {
     )
     .addOption(
       ofSlurm('--portable <dir>', 'folder with all that nodes without network or checkout need; made if missing'),
-    )
-    .addOption(
-      ofSlurm('--report <file.html>', 'page that the last job makes (default: report/index.html below --runs)'),
     );
 }
 

@@ -91,7 +91,7 @@ function buildHash(): string {
     );
   }
   const hash = createHash('sha256');
-  const files = globSync('packages/*/{bin,dist,wasm}/**/*.{js,wasm}', { cwd: WORKSPACE });
+  const files = globSync('packages/*/{bin,dist,published,src,wasm}/**/*.{css,csv,js,wasm}', { cwd: WORKSPACE });
   for (const file of ['pnpm-lock.yaml', ...files.sort()]) {
     hash.update(`${file}\n`).update(readFileSync(join(WORKSPACE, file)));
   }
@@ -151,13 +151,13 @@ function gatherPackages(target: string): void {
   }
   const report = join(target, 'node_modules/@sparse-rnn/report');
   mkdirSync(report, { recursive: true });
-  for (const name of ['bin', 'dist', 'src', 'package.json']) renameSync(join(target, name), join(report, name));
+  for (const name of readdirSync(target))
+    if (name !== 'node_modules') renameSync(join(target, name), join(report, name));
 }
 
 /** Removes what no run and no report reads. */
 function prune(target: string, corpora: readonly string[]): void {
   const modules = join(target, 'node_modules');
-  for (const name of readdirSync(target)) if (name !== 'node_modules') rmSync(join(target, name), { recursive: true });
   const unused = Object.entries(PACKAGES).flatMap(([name, path]) => (corpora.includes(name) ? [] : [path]));
   const names = ['.bin', '.modules.yaml', '@types', '@webgpu', ...unused];
   // Sources stay: the report reads style sheets and tables of published numbers from there.

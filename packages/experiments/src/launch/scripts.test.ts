@@ -11,6 +11,7 @@ import {
   arrayScript,
   type Launch,
   reportArguments,
+  reportScript,
   shellWord,
   taskLines,
   taskRanges,
@@ -72,6 +73,11 @@ describe('what the shell reads', () => {
     );
   });
 
+  it('says how often a run saves a checkpoint, where that was asked for', () => {
+    const [line] = taskLines(planned('moby-dick'), launch({ checkpointSeconds: 7 })).split('\n');
+    expect(words(line).slice(-2)).toEqual(['--checkpoint-seconds', '7']);
+  });
+
   it('is one line for each run, with the whole spec', () => {
     const runs = planned('folder:/my corpus/it\'s "new"\n$x');
     const lines = taskLines(runs, launch()).split('\n');
@@ -84,6 +90,18 @@ describe('what the shell reads', () => {
       const { preset: _preset, ...others } = spec;
       expect(settings).toEqual(Object.entries(others).map(([key, value]) => `${key}=${value}`));
     }
+  });
+});
+
+describe('the job of the report', () => {
+  it('measures the distances between topologies first, where the report shows them', () => {
+    const commands = (distances: boolean) =>
+      reportScript(launch({ distances }))
+        .split('\n')
+        .filter(line => line !== '' && !line.startsWith('#'));
+    const report = 'exec /node /bin/sparse-rnn.js report --runs /runs --out /runs/report/index.html';
+    expect(commands(false)).toEqual([report]);
+    expect(commands(true)).toEqual(['/node /bin/sparse-rnn.js distances --runs /runs', report]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PlannedRun } from '../sweep/study.ts';
+import { type PlannedRun, trainingArguments } from '../sweep/study.ts';
 import type { Resources } from './flags.ts';
 
 /** All that the scripts of one launch are made from; every path is absolute. */
@@ -15,6 +15,10 @@ export interface Launch {
   /** Name of the jobs. */
   name: string;
   engine: string;
+  /** Seconds between checkpoints within an epoch. */
+  checkpointSeconds?: number;
+  /** Whether the report job measures the distances between topologies first. */
+  distances?: boolean;
   /** Page that the report job writes. */
   report: string;
   resources: Resources;
@@ -31,13 +35,11 @@ const shellWords = (words: readonly string[]) => words.map(shellWord).join(' ');
  * The tasks, one a line: the run's name, then the arguments of `sparse-rnn` that train it, as shell words. A line break
  * within a setting is written as `$'\n'`.
  */
-export function taskLines(planned: readonly PlannedRun[], { runs, engine }: Pick<Launch, 'runs' | 'engine'>): string {
-  const lines = planned.map(({ name, spec }) => {
-    const settings = Object.entries(spec).flatMap(([key, value]) =>
-      key === 'preset' ? [] : ['--set', `${key}=${value}`],
-    );
-    return shellWords([name, 'run', spec.preset, ...settings, '--runs', runs, '--engine', engine]);
-  });
+export function taskLines(
+  planned: readonly PlannedRun[],
+  launch: Pick<Launch, 'runs' | 'engine' | 'checkpointSeconds'>,
+): string {
+  const lines = planned.map(run => shellWords([run.name, ...trainingArguments(run, launch.runs, launch)]));
   return lines.map(line => `${line.replaceAll('\n', () => "'$'\\n''")}\n`).join('');
 }
 
@@ -122,10 +124,11 @@ exit "$code"
 
 /** The script of the job that makes the report, once all tasks have ended. */
 export function reportScript(launch: Launch): string {
-  const { program, name, runs, report } = launch;
+  const { program, name, runs, report, distances } = launch;
+  const before = distances ? `${shellWords([...program, 'distances', '--runs', runs])}\n` : '';
   return `#!/bin/bash
 ${directives(launch, `${name}-report`, 'report.log').join('\n')}
-exec ${shellWords([...program, 'report', '--runs', runs, '--out', report])}
+${before}exec ${shellWords([...program, 'report', '--runs', runs, '--out', report])}
 `;
 }
 

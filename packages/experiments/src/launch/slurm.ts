@@ -17,6 +17,7 @@ const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
  * `retry`), is left out. With `dryRun` nothing is submitted.
  *
  * @param tell takes what a person should know, a line at a time.
+ * @param options.distances whether the report shows the distances between topologies, which are then measured before it.
  * @throws UsageError where a flag cannot be used, or Slurm is missing or refuses; the scripts are written by then.
  */
 export async function launchSlurm(
@@ -24,6 +25,7 @@ export async function launchSlurm(
   runs: string,
   flags: StudyFlags,
   tell: (line: string) => void,
+  { distances = false }: { distances?: boolean } = {},
 ): Promise<void> {
   const asked = resources(flags);
   const left = toSubmit(planned, runs, flags, tell);
@@ -43,6 +45,8 @@ export async function launchSlurm(
     program: portable === undefined ? [process.execPath, BIN] : [join(resolve(portable), 'bin/sparse-rnn')],
     name: `sparse-rnn-${basename(resolve(runs)).replace(/[^\w.-]/g, '-')}`,
     engine: flags.engine,
+    checkpointSeconds: flags.checkpointSeconds,
+    distances,
     report: resolve(flags.report ?? join(runs, 'report/index.html')),
     resources: asked,
   };

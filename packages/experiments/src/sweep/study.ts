@@ -49,9 +49,7 @@ export interface PlannedRun {
 
 /** One setting of a study with its seeds. */
 export interface PlannedRow {
-  /** `method=set, density=0.1`. */
-  label: string;
-  /** The settings that the label names, then method and density where it does not. */
+  /** The study's own settings, then method and density where it names none. */
   settings: Record<string, string | number | boolean>;
   runs: PlannedRun[];
 }
@@ -112,7 +110,7 @@ export function planRows({ preset, settings = {}, seeds = [1], grid = {}, runs =
     });
     const [{ spec, name }] = planned;
     const shown = { ...setting, method: spec.method, density: spec.density };
-    if (!rows.has(name)) rows.set(name, { label: label.join(', ') || spec.method, settings: shown, runs: planned });
+    if (!rows.has(name)) rows.set(name, { settings: shown, runs: planned });
   }
   return [...rows.values()];
 }
@@ -127,6 +125,19 @@ export function distinct(runs: readonly PlannedRun[]): PlannedRun[] {
   const byName = new Map<string, PlannedRun>();
   for (const run of runs) if (!byName.has(run.name)) byName.set(run.name, run);
   return [...byName.values()];
+}
+
+/** Arguments of `sparse-rnn` that train a planned run below a folder; how many threads it gets is left to whoever starts it. */
+export function trainingArguments(
+  { spec }: PlannedRun,
+  folder: string,
+  { engine, checkpointSeconds }: { engine: string; checkpointSeconds?: number },
+): string[] {
+  const settings = Object.entries(spec).flatMap(([key, value]) =>
+    key === 'preset' ? [] : ['--set', `${key}=${value}`],
+  );
+  const saving = checkpointSeconds === undefined ? [] : ['--checkpoint-seconds', String(checkpointSeconds)];
+  return ['run', spec.preset, ...settings, '--runs', folder, '--engine', engine, ...saving];
 }
 
 /** Every combination, the first key changing slowest. */

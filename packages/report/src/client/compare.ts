@@ -1,6 +1,6 @@
 // Puts two runs beside each other: what differs in results, specification and environment, and both learning curves.
 import type { Chart, Colour, Panel, Series } from '../figures/types.ts';
-import type { CompareData, ComparedRun } from '../pages/compareData.ts';
+import type { CompareData, ComparedRun } from '../pages/runs/compareData.ts';
 import { drawChart } from './charts.ts';
 import { embeddedText, onLook, onResize } from './page.ts';
 

@@ -5,6 +5,11 @@ import type { PlotlyObject } from './frame.ts';
 /** Range and ticks of a panel's x axis. */
 export function xScale(chart: Chart, index: number): PlotlyObject {
   const { xLabels, xTitle } = chart;
+  if (chart.panels[index].xLog)
+    return logScale(
+      chart.series.filter(series => series.panel === index).flatMap(series => series.x),
+      0.05,
+    );
   if (xLabels === undefined) return xTitle === 'Epoch' ? epochTicks(chart, index) : { rangemode: 'tozero' };
   const tickvals = xLabels.map((_, k) => k + 1);
   return { range: [0.5, xLabels.length + 0.5], tickvals, ticktext: xLabels };
@@ -19,16 +24,28 @@ export function yScale(panel: Panel, chart: Chart, index: number): PlotlyObject 
   const values = chart.series
     .filter(series => series.panel === index)
     .flatMap(series => [...series.y, ...(series.high ?? [])]);
+  return logScale(values, 0.02);
+}
+
+/** @param margin room beyond the outermost values, in decades. */
+function logScale(values: readonly number[], margin: number): PlotlyObject {
   const low = Math.min(...values.filter(value => value > 0));
   const high = Math.max(...values);
   if (!Number.isFinite(low) || !Number.isFinite(high)) return {};
   const ticks = logTicks(low, high);
   return {
     type: 'log',
-    range: [Math.log10(low) - 0.02, Math.log10(high) + 0.02],
+    range: [Math.log10(low) - margin, Math.log10(high) + margin],
     tickvals: ticks,
-    ticktext: ticks.map(value => value.toLocaleString('en-GB')),
+    ticktext: ticks.map(tickText),
   };
+}
+
+/** Counts of millions are shorter with their prefix. */
+function tickText(value: number): string {
+  return value < 100_000
+    ? value.toLocaleString('en-GB')
+    : value.toLocaleString('en-GB', { notation: 'compact', maximumSignificantDigits: 3 });
 }
 
 /** A line that does not move must not be blown up to fill the panel. */

@@ -9,7 +9,7 @@ import { writeRun } from '../testing/syntheticRuns.ts';
 import { exhibitBlocks } from './index.ts';
 
 /** An exhibit of dense, and of set at two densities, with two seeds each; what `without` names has no folder. */
-async function blocksOf(view: View, without = 0) {
+async function blocksOf(view: View, { without = 0, published = [] as string[] } = {}) {
   const root = temporaryFolder();
   const settings = [
     { method: 'dense', density: 1 },
@@ -23,17 +23,48 @@ async function blocksOf(view: View, without = 0) {
   }));
   for (let k = 0; k < without; k++) rows[0].runs.push({ run: `missing-${k}`, seed: 3 + k });
   const head = { id: 'table-1', kind: 'table', title: 'A title', question: 'q', setting: 's', command: 'c' };
-  const plan = { schema: PLAN_SCHEMA, scale: 'quick', exhibits: [{ ...head, view, groups: [{ title: 'g', rows }] }] };
+  const plan = {
+    schema: PLAN_SCHEMA,
+    scale: 'quick',
+    exhibits: [{ ...head, view, published, groups: [{ title: 'g', rows }] }],
+  };
   writeFileSync(join(root, 'plan.json'), JSON.stringify(plan));
   const loaded = loadRuns([root]);
-  return { loaded, ...exhibitBlocks(loaded.plans[0].plan.exhibits[0], loaded, await loadSummarise()) };
+  const [exhibit] = loaded.plans[0].exhibits;
+  return { loaded, exhibit, blocks: exhibitBlocks(exhibit, loaded, await loadSummarise()) };
 }
 
 describe('exhibitBlocks', () => {
-  it('shows means, paired differences and runs of a table of quality, and names planned runs that are not there', async () => {
-    const { blocks, missing } = await blocksOf({ kind: 'quality' }, 2);
+  it('shows means, paired differences and runs of a table of quality, though planned runs are not there', async () => {
+    const { blocks, exhibit } = await blocksOf({ kind: 'quality' }, { without: 2 });
     expect(blocks.map(({ content }) => content.id)).toEqual(['settings', 'differences', 'runs']);
-    expect(missing).toEqual(['missing-0', 'missing-1']);
+    expect(exhibit.runs.filter(({ run }) => run === undefined)).toHaveLength(2);
+  });
+
+  it('shows what others have published in a table of its own, which leads to no run', async () => {
+    const { blocks } = await blocksOf({ kind: 'quality' }, { published: ['ptb-lstm', 'imdb'] });
+    const { kind, content } = blocks.at(-1)!;
+    if (kind !== 'table') throw new Error('expected a table last');
+    expect(content.title).toBe('Published by others');
+    const column = (key: string) => content.rows.map(row => row[content.columns.findIndex(each => each.key === key)]);
+    expect(column('test').map(({ text }) => text)).toEqual(expect.arrayContaining(['71.65', '84.10 %']));
+    expect(content.rows.flat().every(({ anchor }) => anchor === undefined)).toBe(true);
+    expect(column('source').every(({ text }) => text !== '')).toBe(true);
+  });
+
+  it('draws measured time and memory against density, the dense ones as level lines', async () => {
+    const { blocks, loaded } = await blocksOf({ kind: 'step-cost' });
+    const { content } = blocks[0];
+    if (!('variants' in content) || content.kind !== 'chart') throw new Error('expected a chart first');
+    const { panels, series } = content.variants[0].content;
+    expect(panels.map(({ title }) => title)).toEqual(['Time of a step', 'Heap of the engine', 'The whole process']);
+    const runs = loaded.runs.filter(({ method }) => method === 'dense');
+    const dense = series.find(({ name, kind, panel }) => name === 'dense' && kind === 'line' && panel === 0)!;
+    expect(dense.x).toEqual([0.1, 0.5]);
+    expect(dense.y[0]).toBeCloseTo(runs.reduce((sum, run) => sum + run.stepMs!, 0) / runs.length, 9);
+    expect(dense.y[1]).toBe(dense.y[0]);
+    const memory = series.find(({ name, kind, panel }) => name === 'dense' && kind === 'line' && panel === 2)!;
+    expect(memory.y[0]).toBeCloseTo(runs.reduce((sum, run) => sum + run.peakRssBytes!, 0) / runs.length / 1e6, 9);
   });
 
   it('draws a line per method against a setting, with dense as a level line, from the mean over the seeds', async () => {

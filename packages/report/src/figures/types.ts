@@ -36,6 +36,8 @@ export interface Panel {
   fromZero?: boolean;
   /** Least range of a linear axis, as a share of the largest value: what hardly moves is not blown up. */
   leastRange?: number;
+  /** Whether the x axis is logarithmic. */
+  xLog?: boolean;
 }
 
 /** Panels beside each other that share the kind of x axis. */

@@ -20,6 +20,8 @@ export interface Exhibit {
   id: string;
   planned: PlannedExhibit;
   scale: Plan['scale'];
+  /** The folder of the plan. */
+  directory: string;
   runs: PlannedRun[];
 }
 
@@ -56,6 +58,7 @@ export function loadPlans(
       id: uniqueId(planned.id.toLowerCase(), taken),
       planned,
       scale: plan.scale,
+      directory,
       runs: plannedRuns(planned, find),
     }));
     plans.push({ directory, plan, exhibits });

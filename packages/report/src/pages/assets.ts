@@ -44,7 +44,7 @@ export function clientScript(): string {
 }
 
 export function styleSheet(): string {
-  return STYLES.map(name => packageFile(`src/pages/${name}.css`)).join('');
+  return STYLES.map(name => packageFile(`src/pages/style/${name}.css`)).join('');
 }
 
 /** Source expression of the content security policy that allows exactly this inline script. */

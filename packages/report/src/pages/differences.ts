@@ -1,9 +1,9 @@
+import { PUBLISHED_FILES, readPublished } from '../exhibits/published.ts';
 import type { Loaded } from '../load/index.ts';
 import { stateOf } from '../load/plans.ts';
 import { type Html, html } from './html.ts';
 import { plural } from './overview.ts';
 import type { Page } from './page.ts';
-import { PUBLISHED } from './published.ts';
 
 /** Where ours is known to differ from the papers or their released code. */
 const DIFFERENCES: readonly [topic: string, theirs: string, ours: string][] = [
@@ -122,12 +122,12 @@ function publishedSection(): Html {
 <p class="note">Test and validation perplexity, or accuracy where a percent sign stands, as their sources give them. None is a number of
 the paper.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Published numbers of related models">
-<table class="wide"><caption class="unseen">Published numbers of related models, with their sources</caption>
+<table class="wide prose"><caption class="unseen">Published numbers of related models, with their sources</caption>
 <thead><tr><th scope="col">Model and data</th><th scope="col" class="number">Sparsity</th><th scope="col" class="number">Validation</th>
 <th scope="col" class="number">Test</th><th scope="col">Source</th></tr></thead>
-<tbody>${PUBLISHED.map(
-    ({ model, sparsity, validation, test, source }) =>
-      html`<tr><th scope="row">${model}</th><td class="number">${sparsity}</td><td class="number">${validation}</td>
+<tbody>${PUBLISHED_FILES.flatMap(readPublished).map(
+    ({ model, data, sparsity, validation, test, source }) =>
+      html`<tr><th scope="row">${model}, ${data}</th><td class="number">${sparsity}</td><td class="number">${validation}</td>
 <td class="number">${test}</td><td>${source}</td></tr>\n`,
   )}</tbody></table></div></section>\n`;
 }

@@ -8,22 +8,21 @@ import { blocksContent } from './blocks.ts';
 import { type Html, html } from './html.ts';
 import { overview } from './overview.ts';
 import type { Page } from './page.ts';
-import { statusText } from './runSection.ts';
+import { statusText } from './runs/section.ts';
 import type { Place } from './tables.ts';
 
 /** An exhibit with what it shows. */
 export interface ShownExhibit {
   exhibit: Exhibit;
   blocks: Block[];
-  missing: string[];
 }
 
 /** What all exhibits of the plans show; their blocks get ids that nothing in the report has yet. */
 export function shownExhibits(loaded: Loaded, summarise: Summarise, taken: Set<string>): ShownExhibit[] {
   return loaded.plans.flatMap(({ exhibits }) =>
     exhibits.map(exhibit => {
-      const { blocks, missing } = exhibitBlocks(exhibit.planned, loaded, summarise);
-      return { exhibit, blocks: withUniqueIds(blocks, exhibit.id, taken), missing };
+      const blocks = exhibitBlocks(exhibit, loaded, summarise);
+      return { exhibit, blocks: withUniqueIds(blocks, exhibit.id, taken) };
     }),
   );
 }
@@ -43,7 +42,7 @@ export function exhibitTitle(exhibit: Exhibit): string {
 
 /** The page of a table or figure: question, setting, result, how to reproduce it, and the runs behind it. */
 export function exhibitPage(shown: ShownExhibit, loaded: Loaded, summarise: Summarise, place: Place): Page {
-  const { exhibit, blocks, missing } = shown;
+  const { exhibit, blocks } = shown;
   const { planned } = exhibit;
   const { sections, figures, downloads } = blocksContent(blocks, place);
   const runs = new Set(exhibit.runs.flatMap(({ run }) => run ?? []));
@@ -61,7 +60,7 @@ export function exhibitPage(shown: ShownExhibit, loaded: Loaded, summarise: Summ
 ${result(onlyRuns(loaded.studies, runs).length > 0 ? overview(onlyRuns(loaded.studies, runs), summarise) : undefined, exhibit)}
 ${sections}
 ${reproduce(exhibit)}
-${runsBehind(exhibit, missing)}`,
+${runsBehind(exhibit)}`,
     figures,
     downloads,
   };
@@ -78,7 +77,8 @@ function reproduce({ id, planned }: Exhibit): Html {
 whatever the number of threads; times do not.</p></section>\n`;
 }
 
-function runsBehind({ id, planned, runs }: Exhibit, missing: readonly string[]): Html {
+function runsBehind({ id, planned, runs }: Exhibit): Html {
+  const missing = [...new Set(runs.filter(({ run }) => run === undefined).map(({ name }) => name))];
   const rows = planned.groups.flatMap(group =>
     group.rows.map(row => ({ group: group.title, row, runs: runs.filter(run => run.row === row) })),
   );

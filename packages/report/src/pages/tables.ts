@@ -55,7 +55,7 @@ function tableCell(cell: Cell, column: Column, first: boolean, place: Place): Ht
   const text = cell.text || '–';
   const shown =
     href === undefined ? html`${text}` : html`<a href="${href}"${reachable ? null : html` tabindex="-1"`}>${text}</a>`;
-  if (first) return html`<th scope="row">${shown}</th>`;
+  if (first) return html`<th scope="row"${column.prose && html` class="prose"`}>${shown}</th>`;
   // Sorting needs the raw value where the text is rounded or carries a unit.
   if (column.numeric) return html`<td class="number" data-value="${cell.value ?? ''}">${shown}</td>`;
   return html`<td${folder !== undefined && html` class="folder"`}>${shown}</td>`;

@@ -1,7 +1,7 @@
 import type { Loaded } from '../load/index.ts';
 import { type Html, html } from './html.ts';
 import { relativePath } from './links.ts';
-import { damagedText } from './runSection.ts';
+import { damagedText } from './runs/section.ts';
 import type { Place } from './tables.ts';
 
 /**

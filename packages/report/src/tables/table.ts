@@ -22,6 +22,8 @@ export interface Column {
   highFirst?: boolean;
   /** Whether the page leaves the column out; the CSV always has it. */
   hidden?: boolean;
+  /** Whether its text may break into lines. */
+  prose?: boolean;
 }
 
 /** A table of the report: one HTML table and one CSV file. */
@@ -39,8 +41,8 @@ export interface Field<T> extends Column {
   cell(item: T): Omit<Cell, 'anchor'>;
 }
 
-/** Builds a table by a list of fields; every cell of a row links to the item's anchor. */
-export function tableOf<T extends { anchor: string }>(
+/** Builds a table by a list of fields; every cell of a row links to the item's anchor, where it has one. */
+export function tableOf<T extends { anchor?: string | undefined }>(
   head: Pick<Table, 'id' | 'title' | 'caption'>,
   items: readonly T[],
   fields: readonly Field<T>[],

@@ -1,29 +1,24 @@
-import type { Exhibit, Scaled } from '../exhibit.ts';
+import type { Exhibit, Group, Scale, Scaled } from '../exhibit.ts';
 import { DESK_BOOK, IN_WORDS, PAPER_PTB, PAPER_SEEDS, QUICK_BOOK } from '../scales.ts';
 
 const ADAPTIVE = [{ method: 'set' }, { method: 'selfish' }, { method: 'rigl' }];
 const WITH_STATIC = [{ method: 'static' }, ...ADAPTIVE];
 
-const GATES: Record<'quick' | 'desk' | 'paper', Scaled> = {
-  quick: { setting: IN_WORDS.quickBook, groups: [{ title: 'Moby Dick', ...QUICK_BOOK, runs: ADAPTIVE }] },
-  desk: {
-    setting: `${IN_WORDS.deskBook} Three seeds.`,
-    groups: [{ title: 'Moby Dick', ...DESK_BOOK, seeds: PAPER_SEEDS, runs: ADAPTIVE }],
-  },
-  paper: {
-    setting: `${IN_WORDS.paperPtb} Three seeds.`,
-    groups: [{ title: 'Penn Treebank', ...PAPER_PTB, runs: ADAPTIVE }],
-  },
-};
+/** Three seeds of each method; at the quick scale so many. */
+function scalesOf(runs: Group['runs'], quickSeeds: number[]): Record<Scale, Scaled> {
+  const book = { title: 'Moby Dick', runs };
+  return {
+    quick: { setting: IN_WORDS.quickBook, groups: [{ ...QUICK_BOOK, ...book, seeds: quickSeeds }] },
+    desk: { setting: `${IN_WORDS.deskBook} Three seeds.`, groups: [{ ...DESK_BOOK, ...book, seeds: PAPER_SEEDS }] },
+    paper: {
+      setting: `${IN_WORDS.paperPtb} Three seeds.`,
+      groups: [{ ...PAPER_PTB, title: 'Penn Treebank', runs }],
+    },
+  };
+}
 
-const TOPOLOGIES: Record<'quick' | 'desk' | 'paper', Scaled> = {
-  quick: {
-    setting: `${IN_WORDS.quickBook} Two seeds.`,
-    groups: [{ title: 'Moby Dick', ...QUICK_BOOK, seeds: [1, 2], runs: WITH_STATIC }],
-  },
-  desk: { ...GATES.desk, groups: [{ ...GATES.desk.groups[0], runs: WITH_STATIC }] },
-  paper: { ...GATES.paper, groups: [{ ...GATES.paper.groups[0], runs: WITH_STATIC }] },
-};
+const GATES = scalesOf(ADAPTIVE, [1]);
+const TOPOLOGIES = scalesOf(WITH_STATIC, [1, 2]);
 
 /** Where the weights go when gates and matrices may compete for them. */
 export const gateDensities: Exhibit = {

@@ -1,13 +1,13 @@
-import { CURVES } from '../figures/curves.ts';
-import { runLines } from '../figures/runCurves.ts';
-import type { Loaded } from '../load/index.ts';
-import { isAdaptive, runLabel, type Study, studyTitle, TASKS } from '../load/study.ts';
-import { type RunRow, runRows } from '../tables/identity.ts';
-import { MEASURES } from '../tables/measures.ts';
+import { CURVES } from '../../figures/curves.ts';
+import { runLines } from '../../figures/runCurves.ts';
+import type { Loaded } from '../../load/index.ts';
+import { isAdaptive, runLabel, type Study, studyTitle, TASKS } from '../../load/study.ts';
+import { type RunRow, runRows } from '../../tables/identity.ts';
+import { MEASURES } from '../../tables/measures.ts';
+import { type Html, html } from '../html.ts';
+import type { Page } from '../page.ts';
 import type { CompareData, ComparedRun } from './compareData.ts';
-import { type Html, html } from './html.ts';
-import type { Page } from './page.ts';
-import { environment, type Facts, runResults, specification } from './runFacts.ts';
+import { environment, type Facts, runResults, specification } from './facts.ts';
 
 /** What is compared, in this order. */
 const GROUPS = ['Results', 'Specification', 'Environment and data'];

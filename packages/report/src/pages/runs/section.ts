@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { runCurves } from '../figures/runCurves.ts';
-import type { Run } from '../load/run.ts';
-import { runLabel, type Setting, type Study } from '../load/study.ts';
-import { fixed, NONE, percent } from '../tables/format.ts';
-import { MEASURES } from '../tables/measures.ts';
-import { type Html, html } from './html.ts';
-import { compareAnchor, relativeHref, relativePath } from './links.ts';
-import { environment, runResults, specification } from './runFacts.ts';
-import type { Place } from './tables.ts';
+import { runCurves } from '../../figures/runCurves.ts';
+import type { Run } from '../../load/run.ts';
+import { runLabel, type Setting, type Study } from '../../load/study.ts';
+import { fixed, NONE, percent } from '../../tables/format.ts';
+import { MEASURES } from '../../tables/measures.ts';
+import { type Html, html } from '../html.ts';
+import { compareAnchor, relativeHref, relativePath } from '../links.ts';
+import type { Place } from '../tables.ts';
+import { environment, runResults, specification } from './facts.ts';
 
 /** How the runs of a report are shown. */
 export interface RunForm {

@@ -1,11 +1,11 @@
-import { runCurves } from '../figures/runCurves.ts';
-import type { Loaded } from '../load/index.ts';
-import { type Setting, type Study, studyTitle } from '../load/study.ts';
-import { type Html, html } from './html.ts';
-import { plural } from './overview.ts';
-import type { Page } from './page.ts';
-import { runSection, statusText } from './runSection.ts';
-import type { Place } from './tables.ts';
+import { runCurves } from '../../figures/runCurves.ts';
+import type { Loaded } from '../../load/index.ts';
+import { type Setting, type Study, studyTitle } from '../../load/study.ts';
+import { type Html, html } from '../html.ts';
+import { plural } from '../overview.ts';
+import type { Page } from '../page.ts';
+import type { Place } from '../tables.ts';
+import { runSection, statusText } from './section.ts';
 
 /** From here on, what is folded on a page of runs is kept as text, and runs are laid out when they are looked at. */
 const MANY_RUNS = 60;

@@ -1,4 +1,4 @@
-import type { Panel } from '../figures/types.ts';
+import type { Panel } from '../../figures/types.ts';
 
 /** What the comparison of two runs is made from, by the page's script. */
 export interface CompareData {

@@ -1,9 +1,9 @@
-import type { Run } from '../load/run.ts';
-import { type Study, specText } from '../load/study.ts';
-import { classNames, notesText } from '../tables/data.ts';
-import { bytes, duration, fixed, NONE, ratio, scaled } from '../tables/format.ts';
-import { denseCounts, trainingFlops } from '../tables/identity.ts';
-import { MEASURES } from '../tables/measures.ts';
+import type { Run } from '../../load/run.ts';
+import { type Study, specText } from '../../load/study.ts';
+import { classNames, notesText } from '../../tables/data.ts';
+import { bytes, duration, fixed, NONE, ratio, scaled } from '../../tables/format.ts';
+import { denseCounts, trainingFlops } from '../../tables/identity.ts';
+import { MEASURES } from '../../tables/measures.ts';
 
 /** Names and their values, as text. */
 export type Facts = [name: string, value: string][];

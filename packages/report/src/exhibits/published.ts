@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import type { Exhibit } from '../load/plans.ts';
+import { type Field, type Table, tableOf, text } from '../tables/table.ts';
+
+/** A published result of a related model, as its source prints it: perplexity, or accuracy with a percent sign. */
+export interface Published {
+  model: string;
+  data: string;
+  sparsity: string;
+  validation: string;
+  test: string;
+  /** Where we have read it. */
+  source: string;
+  /** How what was trained differs from what is trained here. */
+  difference: string;
+  /** Of no run of ours. */
+  anchor?: undefined;
+}
+
+/** Files of published results, without their ending. */
+export const PUBLISHED_FILES = ['ptb-lstm', 'ptb-rhn', 'wikitext-2', 'imdb'] as const;
+
+// One address from src/exhibits and from dist/exhibits alike.
+const FOLDER = new URL('../../published/', import.meta.url);
+
+/** The results of one file. Numbers that we have read ourselves; none is the paper's. */
+export function readPublished(name: (typeof PUBLISHED_FILES)[number]): Published[] {
+  return parse(readFileSync(new URL(`${name}.csv`, FOLDER)), { columns: true, skip_empty_lines: true });
+}
+
+/** What others have published beside an exhibit, in a table of its own; undefined where it names no file that there is. */
+export function publishedTable({ id, planned }: Exhibit): Table | undefined {
+  const rows = PUBLISHED_FILES.filter(name => planned.published.includes(name)).flatMap(readPublished);
+  if (rows.length === 0) return undefined;
+  return tableOf(
+    {
+      id: `${id}-published`,
+      title: 'Published by others',
+      caption:
+        'Perplexity, or accuracy where a percent sign stands, as the source prints it. Other sizes and recipes than here: ' +
+        'these numbers enter no statistic, and none is the paper’s.',
+    },
+    rows,
+    [
+      prose('model', 'Model', row => row.model),
+      text('data', 'Data', row => row.data),
+      text('sparsity', 'Sparsity', row => row.sparsity),
+      text('validation', 'Validation', row => row.validation),
+      text('test', 'Test', row => row.test),
+      prose('source', 'Source', row => row.source),
+      prose('difference', 'Differs from ours', row => row.difference),
+    ],
+  );
+}
+
+function prose(key: string, title: string, value: (row: Published) => string): Field<Published> {
+  return { ...text(key, title, value), prose: true };
+}
