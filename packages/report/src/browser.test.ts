@@ -29,6 +29,11 @@ describeInBrowser('the single file in Chromium', 'single', open => {
     }
     // Band and thin lines of 3 seeds twice, and 3 single runs: lines of the study with both.
     expect(await page.locator('#curves-demo-sotu .scatterlayer .trace').count()).toBe(2 * 7 + 2 * 3);
+    // A band is a shade behind the lines, not a wall before them.
+    const shades = await page.locator('#curves-demo-sotu .js-fill').evaluateAll(fills => {
+      return fills.map(fill => Number(getComputedStyle(fill).fillOpacity));
+    });
+    expect(new Set(shades)).toEqual(new Set([0.16]));
     expect(complaints).toEqual([]);
     expect(requests).toEqual([url]);
   }, 60_000);
@@ -72,6 +77,8 @@ describeInBrowser('the single file in Chromium', 'single', open => {
     const { page, csv } = await open(RUNS);
     for (const file of csv) {
       const name = file.split('/').at(-1)!;
+      // Chromium lets one page have ten downloads in quick succession, then asks.
+      await page.reload();
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.locator(`a[data-file="${name}"]`).click(),

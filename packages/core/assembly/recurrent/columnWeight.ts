@@ -114,3 +114,8 @@ export function copyTile(source: usize, target: usize, rows: i32, columns: i32):
     target += TILE_ROW;
   }
 }
+
+/** Where a thread's runs of columns begin; they end where those of the next thread begin. A run is two words. */
+export function runsOf(runs: usize, thread: i32, threads: i32): usize {
+  return runs + ((<usize>(threads + 1) + 2 * <usize>load<i32>(runs + (<usize>thread << 2))) << 2);
+}

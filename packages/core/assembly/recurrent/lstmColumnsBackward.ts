@@ -1,6 +1,6 @@
 // Some steps of an LSTM layer backward, a thread running some columns of the batch (lstmColumnsForward.ts). dz goes to a
 // buffer of these steps alone, small enough for the cache, where the gradients of the weights are then made from it.
-import { WEIGHT_BYTES, TILE_ROW, addProduct, clearColumns } from './columnWeight';
+import { WEIGHT_BYTES, TILE_ROW, addProduct, clearColumns, runsOf } from './columnWeight';
 import { ZEROS, backward } from './lstmBackward';
 
 /**
@@ -29,9 +29,8 @@ export function lstmBackwardColumns(args: usize, thread: i32, threads: i32): voi
   const stateBytes = <usize>hidden * TILE_ROW;
   const inputBytes = <usize>inputs * TILE_ROW;
   const firstPlace = <usize>load<i32>(steps + (<usize>from << 3));
-  const end = runs + ((<usize>(threads + 1) + 2 * <usize>load<i32>(runs + (<usize>(thread + 1) << 2))) << 2);
-  let run = runs + ((<usize>(threads + 1) + 2 * <usize>load<i32>(runs + (<usize>thread << 2))) << 2);
-  for (; run < end; run += 8) {
+  const end = runsOf(runs, thread + 1, threads);
+  for (let run = runsOf(runs, thread, threads); run < end; run += 8) {
     const first = load<i32>(run);
     const columns = load<i32>(run, 4);
     const tile = <usize>first >> 5;

@@ -1,7 +1,7 @@
 // All steps of an LSTM layer forward, for batches that fill whole tiles: a thread runs some columns of the batch from the
 // first step to the last. Input product, recurrent product and cell of a step follow each other while its gates are in
 // the cache, and no thread waits for another.
-import { WEIGHT_BYTES, TILE_ROW, addProduct, clearColumns, copyTile } from './columnWeight';
+import { WEIGHT_BYTES, TILE_ROW, addProduct, clearColumns, copyTile, runsOf } from './columnWeight';
 import { output, sigmoidUnits, tanhUnits } from './lstmForward';
 
 /**
@@ -35,9 +35,8 @@ export function lstmForwardColumns(args: usize, thread: i32, threads: i32): void
     gates += <usize>thread * 5 * stateBytes;
     hBefore = gates + 4 * stateBytes;
   }
-  const end = runs + ((<usize>(threads + 1) + 2 * <usize>load<i32>(runs + (<usize>(thread + 1) << 2))) << 2);
-  let run = runs + ((<usize>(threads + 1) + 2 * <usize>load<i32>(runs + (<usize>thread << 2))) << 2);
-  for (; run < end; run += 8) {
+  const end = runsOf(runs, thread + 1, threads);
+  for (let run = runsOf(runs, thread, threads); run < end; run += 8) {
     const first = load<i32>(run);
     const columns = load<i32>(run, 4);
     const tile = <usize>first >> 5;

@@ -4,6 +4,7 @@ import type { StartedEngine } from '../engines/createEngine.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from '../models/settings.ts';
 import { startEngine } from '../testing/engines.ts';
 import { learnableSource, tellingSource } from '../testing/textSource.ts';
+import { SHORT_TRAINING } from '../testing/training.ts';
 import { createLanguageModelTrainer, createTextClassifierTrainer } from '../train/create.ts';
 import type { Trainer, TrainingSettings } from '../train/types.ts';
 import { countBytes } from './count.ts';
@@ -20,18 +21,11 @@ afterEach(async () => {
 const sparse = { embedding: true, recurrent: true, decoder: true };
 const init = { recurrent: 0.1, embedding: 0.1, decoder: 0.1 };
 const training: TrainingSettings = {
+  ...SHORT_TRAINING,
   method: 'static',
-  density: 0.3,
   distribution: 'uniform',
-  seed: 1,
-  optimizer: { name: 'sgd', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  learningRate: 0.1,
-  decay: { factor: 1, after: 0 },
-  clip: 1,
-  weightDecay: 0,
-  loss: 'mean',
-  epochs: 2,
-  update: { steps: 0, rate: 0.3, schedule: 'constant', endRate: 0, stop: 1, growStd: 0, gates: 'free' },
+  optimizer: { ...SHORT_TRAINING.optimizer, name: 'sgd' },
+  update: { ...SHORT_TRAINING.update, growStd: 0 },
 };
 
 const language = (more: Partial<LanguageModelSettings>): LanguageModelSettings => ({

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { startEngine } from '../testing/engines.ts';
 import { learnableSource, tellingSource } from '../testing/textSource.ts';
+import { SHORT_TRAINING } from '../testing/training.ts';
 import { METHODS } from '../topology/methods.ts';
 import {
   createLanguageModelTrainer,
@@ -8,7 +9,6 @@ import {
   describeLanguageModel,
   describeTextClassifier,
 } from './create.ts';
-import type { TrainingSettings } from './types.ts';
 
 const sizes = {
   vocabulary: 30,
@@ -24,25 +24,10 @@ const languageModel = {
   dropout: { kind: 'locked', input: 0, between: 0, output: 0, word: 0 },
 } as const;
 const classifier = { ...sizes, classes: 3, bidirectional: true, dropout: { input: 0, between: 0, output: 0 } };
-const training: TrainingSettings = {
-  method: 'set',
-  density: 0.3,
-  distribution: 'er',
-  seed: 1,
-  optimizer: { name: 'momentum', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  learningRate: 0.1,
-  decay: { factor: 1, after: 0 },
-  clip: 1,
-  weightDecay: 0,
-  loss: 'mean',
-  epochs: 2,
-  update: { steps: 0, rate: 0.3, schedule: 'constant', endRate: 0, stop: 1, growStd: 0.01, gates: 'free' },
-};
-
 it('describes a training as it will be, for every method and both tasks, without making a model', async () => {
   const engine = await startEngine('cpu');
   for (const [method, { dense, startsDense }] of METHODS) {
-    const settings = { ...training, method };
+    const settings = { ...SHORT_TRAINING, method };
     const trainers = [
       [
         describeLanguageModel(languageModel, settings),

@@ -119,7 +119,7 @@ function traces(series: Series): PlotlyObject[] {
         ...edge,
         y: series.high,
         fill: 'tonexty',
-        fillcolor: colour.replace('hsl(', 'hsla(').replace(/ /g, ', ').replace(')', ', 0.16)'),
+        fillcolor: colour.replace('hsl(', 'hsla(').replace(')', ', 0.16)'),
       },
     ];
   }

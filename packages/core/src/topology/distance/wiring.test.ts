@@ -3,8 +3,9 @@ import { rng } from '../../base/philox.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from '../../models/settings.ts';
 import { startEngine } from '../../testing/engines.ts';
 import { learnableSource, tellingSource } from '../../testing/textSource.ts';
+import { SHORT_TRAINING } from '../../testing/training.ts';
 import { createLanguageModelTrainer, createTextClassifierTrainer } from '../../train/create.ts';
-import type { Snapshot, TrainingSettings } from '../../train/types.ts';
+import type { Snapshot } from '../../train/types.ts';
 import { METHODS } from '../methods.ts';
 import { topologyDistance } from './distance.ts';
 import { type Numbering, relabel } from './relabel.ts';
@@ -29,21 +30,6 @@ const classifier: TextClassifierSettings = {
   classes: 3,
   dropout: { input: 0, between: 0, output: 0 },
 };
-const training: TrainingSettings = {
-  method: 'set',
-  density: 0.3,
-  distribution: 'er',
-  seed: 1,
-  optimizer: { name: 'momentum', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  learningRate: 0.1,
-  decay: { factor: 1, after: 0 },
-  clip: 1,
-  weightDecay: 0,
-  loss: 'mean',
-  epochs: 2,
-  update: { steps: 0, rate: 0.3, schedule: 'constant', endRate: 0, stop: 1, growStd: 0.01, gates: 'free' },
-};
-
 const texts = () => learnableSource(30, 2, 6, 4);
 const labelled = () => tellingSource(30, 3, 4, 4);
 
@@ -110,8 +96,8 @@ describe('a model whose units are numbered otherwise', () => {
     const engine = await startEngine('cpu');
     const wiring = settings ? wireLanguageModel(settings) : wireTextClassifier(classes!);
     const trainer = settings
-      ? createLanguageModelTrainer(settings, training, texts(), engine)
-      : createTextClassifierTrainer(classes!, training, labelled(), engine);
+      ? createLanguageModelTrainer(settings, SHORT_TRAINING, texts(), engine)
+      : createTextClassifierTrainer(classes!, SHORT_TRAINING, labelled(), engine);
     // Biases start at 0: a few steps tell the units apart there too.
     for (let step = 0; step < 3; step++) trainer.step();
     const evaluate = () => trainer.evaluate((settings ? texts() : labelled()) as never).loss;
@@ -148,7 +134,7 @@ describe('initial topologies', () => {
   it('are those of the trainer, for every method and both tasks', async () => {
     const engine = await startEngine('cpu');
     for (const [method, { dense, startsDense }] of METHODS) {
-      const settings = { ...training, method };
+      const settings = { ...SHORT_TRAINING, method };
       const pairs = [
         [
           initialLanguageModelTopologies(languageModel, settings),
