@@ -29,9 +29,10 @@ export function reproduceCommand(): Command {
     .addHelpText(
       'after',
       `
-Scales: quick (seconds; shows that everything works), desk (all of it takes hours on two cores: --dry-run estimates
-them), paper (the sizes of the study, three seeds; days). A run that several tables and figures share is trained once. Ctrl-C saves checkpoints; the
-same command goes on. The report can be built at any time (sparse-rnn report --runs runs/desk) and says what is missing.
+Scales: quick (a minute or two; shows that everything works), desk (all of it takes hours on two cores: --dry-run estimates
+them), paper (the sizes of the study, three seeds; days). A run that several tables and figures share is trained once. Ctrl-C
+saves checkpoints; the same command goes on. The report can be built at any time (sparse-rnn report --runs runs/desk) and says
+what is missing.
 
 Examples:
   sparse-rnn reproduce --scale quick

@@ -2,7 +2,7 @@ import type { View } from '../runlog/plan.ts';
 import type { StudyRuns } from '../sweep/study.ts';
 
 /**
- * How much is trained. `quick`: seconds, to see that everything works. `desk`: hours for all exhibits on two cores.
+ * How much is trained. `quick`: seconds a run, to see that everything works. `desk`: hours for all exhibits on two cores.
  * `paper`: the sizes of docs/method.md as published, three seeds.
  */
 export const SCALES = ['quick', 'desk', 'paper'] as const;
