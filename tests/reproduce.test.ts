@@ -38,7 +38,7 @@ describe('sparse-rnn reproduce --scale quick', () => {
       expect(page, id).toContain('<section id=');
       expect(page, id).not.toMatch(/runs? (is|are) missing/);
     }
-    expect(readdirSync(join(cwd, 'report/quick/index-csv')).length).toBeGreaterThan(exhibits.length);
+    expect(readdirSync(join(cwd, 'report/quick/index-files')).length).toBeGreaterThan(exhibits.length);
   }, 600_000);
 
   it('reuses all of them the second time, and lists what is finished', () => {

@@ -163,7 +163,7 @@ export async function report(name, share, runDir, other, folder) {
   const rows = async log => {
     writeFileSync(join(mutatedDir, 'log.jsonl'), log);
     const built = await buildReport({ runs: [runs], out });
-    return { built, rows: rowsOf(join(dirname(out), 'index-csv', 'runs.csv')) };
+    return { built, rows: rowsOf(join(dirname(out), 'index-files', 'runs.csv')) };
   };
   const original = readFileSync(join(runDir, 'log.jsonl'));
   const lines = original.toString().trimEnd().split('\n');

@@ -132,7 +132,7 @@ describeInBrowser('the site in Chromium', 'site', open => {
       page.locator('a[data-file="table-1-runs.csv"]').click(),
     ]);
     const text = readFileSync(await download.path(), 'utf8');
-    expect(text).toBe(readFileSync(join(root, 'index-csv', 'table-1-runs.csv'), 'utf8'));
+    expect(text).toBe(readFileSync(join(root, 'index-files', 'table-1-runs.csv'), 'utf8'));
     expect(text.split('\n')).toHaveLength(8);
   });
 

@@ -16,6 +16,12 @@ function runFolder(): { root: string; runs: string } {
   return { root, runs };
 }
 
+function csvOf(folder: string): string[] {
+  return readdirSync(folder)
+    .filter(name => name.endsWith('.csv'))
+    .sort();
+}
+
 describe('buildReport', () => {
   it('shows what a model of a finished run was found to be worth afterwards', async () => {
     const root = temporaryFolder();
@@ -54,10 +60,10 @@ describe('buildReport', () => {
     const { root, runs } = runFolder();
     const out = join(root, 'report', 'index.html');
     const report = await buildReport({ runs: [runs], out });
-    const folder = join(root, 'report', 'index-csv');
+    const folder = join(root, 'report', 'index-files');
     expect(report).toMatchObject({ file: out, runs: 3, damaged: 0, status: { finished: 3, failed: 0, unfinished: 0 } });
-    expect(report.csv.map(file => dirname(file))).toEqual(report.csv.map(() => folder));
-    expect(readdirSync(folder).sort()).toEqual([
+    expect(report.files.map(file => dirname(file))).toEqual(report.files.map(() => folder));
+    expect(csvOf(folder)).toEqual([
       'cost.csv',
       'curves-demo-sotu.csv',
       'explored-demo-sotu.csv',
@@ -67,7 +73,10 @@ describe('buildReport', () => {
       'settings.csv',
       'topology.csv',
     ]);
-    for (const file of report.csv)
+    // Tables come as Markdown and LaTeX besides.
+    const others = readdirSync(folder).filter(name => !name.endsWith('.csv'));
+    expect(others.sort()).toEqual(['cost', 'runs', 'settings'].flatMap(name => [`${name}.md`, `${name}.tex`]));
+    for (const file of report.files.filter(name => name.endsWith('.csv')))
       expect(parse(readFileSync(file, 'utf8'), { columns: true }).length).toBeGreaterThan(0);
   });
 
@@ -95,7 +104,7 @@ describe('buildReport', () => {
     const words = (page: string) =>
       page.replace(/<script[^>]*>[\s\S]*?<\/script>/g, '').replace(/<style>.*?<\/style>/s, '');
     const mixed = await buildReport({ runs: [runs, texts], out: join(root, 'mixed.html'), singleFile: true });
-    expect(readdirSync(join(root, 'mixed-csv')).sort()).toEqual([
+    expect(csvOf(join(root, 'mixed-files'))).toEqual([
       'confusion-text-lstm-imdb.csv',
       'cost-classification.csv',
       'cost.csv',
@@ -134,7 +143,7 @@ describe('buildReport', () => {
     const text = pages.map(file => words(readFileSync(file, 'utf8'))).join('');
     expect(/perplexity/i.exec(text)).toBeNull();
     expect(text.includes('1 text in both training and test')).toBe(true);
-    for (const csv of alone.csv) expect(readFileSync(csv, 'utf8')).not.toContain('perplexity');
+    for (const file of alone.files) expect(readFileSync(file, 'utf8')).not.toContain('perplexity');
   });
 
   it.each([false, true])('names no absolute path and asks for nothing outside, single file: %s', async singleFile => {
@@ -229,7 +238,14 @@ describe('main', () => {
     const { root, runs } = runFolder();
     const folder = writeRun(runs, { method: 'static', density: 0.1, end: { failed: 'disk full' } });
     appendFileSync(join(folder, 'log.jsonl'), '{"cut');
-    const { code, text } = await command('--runs', runs, '--out', join(root, 'r.html'), '--csv', join(root, 'tables'));
+    const { code, text } = await command(
+      '--runs',
+      runs,
+      '--out',
+      join(root, 'r.html'),
+      '--files',
+      join(root, 'tables'),
+    );
     expect(code).toBe(0);
     expect(text).toContain('4 runs read: 3 finished, 1 failed');
     expect(text).toContain('1 of the logs has lines that could not be read');

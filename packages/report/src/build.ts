@@ -16,8 +16,8 @@ export interface ReportOptions {
   runs: string[];
   /** The first page; its folder is made where missing. Other pages and what they share are written beside it. */
   out: string;
-  /** Folder of the CSV files. Default: beside the page, named after it (`index.html` -> `index-csv`). */
-  csv?: string;
+  /** Folder of the files of tables and figures. Default: beside the page, named after it (`index.html` -> `index-files`). */
+  files?: string;
   /** Whether the report is one file that asks for nothing outside itself. Default: a page per table and figure. */
   singleFile?: boolean;
   /** Whether figures are also drawn to SVG and PNG files beside the CSV files; needs Chromium. */
@@ -40,8 +40,8 @@ export interface Report {
   status: Record<'finished' | 'failed' | 'unfinished', number>;
   /** Planned tables and figures. */
   exhibits: number;
-  /** The CSV files, one per table and figure, and what else tables are offered as. */
-  csv: string[];
+  /** A CSV file for each table and figure; tables as Markdown and LaTeX too. */
+  files: string[];
   /** Pictures of figures; undefined where none were asked for. */
   images?: {
     files: string[];
@@ -52,7 +52,7 @@ export interface Report {
 
 /**
  * Builds the report: reads every run log below some folders and writes a small site, or one self-contained HTML file, and
- * a CSV file for each table and figure. Nothing is trained, and no log is changed. Damaged logs are listed on the first
+ * files of each table and figure. Nothing is trained, and no log is changed. Damaged logs are listed on the first
  * page.
  *
  * @throws InputError where a folder is missing, neither a run nor a plan is found, or the output cannot be written.
@@ -64,14 +64,14 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
   const { out, singleFile: single = false } = options;
   const loaded = loadRuns(options.runs);
   const stem = basename(out, extname(out));
-  const csvFolder = options.csv ?? join(dirname(out), `${stem}-csv`);
+  const filesFolder = options.files ?? join(dirname(out), `${stem}-files`);
   const content = await contentOf(loaded);
   const blocks = allBlocks(content);
   try {
-    const images = options.images ? await renderFigures(figuresOf(blocks), csvFolder) : undefined;
+    const images = options.images ? await renderFigures(figuresOf(blocks), filesFolder) : undefined;
     const place: Place = {
       pageFolder: dirname(resolve(out)),
-      csvFolder: resolve(csvFolder),
+      filesFolder: resolve(filesFolder),
       single,
       images: images?.files ?? new Map(),
     };
@@ -86,16 +86,16 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
       ...counted(loaded),
       file: out,
       pages: [...files.keys()].filter(name => name.endsWith(extname(out))).map(name => join(dirname(out), name)),
-      csv: blocks.flatMap(blockDownloads).map(({ name, text }) => write(join(csvFolder, name), text)),
+      files: blocks.flatMap(blockDownloads).map(({ name, text }) => write(join(filesFolder, name), text)),
       images: images && {
-        files: [...images.files.values()].flat().map(name => join(csvFolder, name)),
+        files: [...images.files.values()].flat().map(name => join(filesFolder, name)),
         missing: images.missing,
       },
     };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new InputError(
-      `expected to write "${out}" and "${csvFolder}", got ${(error as Error).message}; choose another --out`,
+      `expected to write "${out}" and "${filesFolder}", got ${(error as Error).message}; choose another --out`,
     );
   }
 }

@@ -8,7 +8,7 @@ import { bytes } from './tables/format.ts';
 interface Flags {
   runs: string[];
   out: string;
-  csv?: string;
+  files?: string;
   singleFile?: boolean;
   images?: boolean;
   json?: boolean;
@@ -22,16 +22,16 @@ interface Flags {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const command = new Command('sparse-rnn-report')
-    .description('Builds a small HTML site, and a CSV per table and figure, from raw run logs. It trains nothing.')
+    .description('Builds a small HTML site, and files of each table and figure, from raw run logs. It trains nothing.')
     .option('--runs <dir...>', 'folders of run folders (a plan.json in one is followed), or run folders', ['runs'])
     .option('--out <file.html>', 'the first page; all others are written beside it', 'report/index.html')
-    .option('--csv <dir>', 'folder of the CSV files (default: beside the page)')
+    .option('--files <dir>', 'folder of tables and figures as files (default: beside the page)')
     .option('--single-file', 'one self-contained HTML file instead of a site')
-    .option('--images', 'also draw every figure to SVG and PNG files beside the CSV files (needs Chromium)')
+    .option('--images', 'also draw every figure to SVG and PNG files beside those (needs Chromium)')
     .option('--json', 'tell the result as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sparse-rnn-report --runs runs --out report/index.html\n  sparse-rnn-report --runs results/zaremba-small runs --out both.html --csv tables\n' +
+      '\nExamples:\n  sparse-rnn-report --runs runs --out report/index.html\n  sparse-rnn-report --runs results/zaremba-small runs --out both.html --files tables\n' +
         '  sparse-rnn-report --single-file --images --out report.html',
     )
     .exitOverride();
@@ -56,7 +56,7 @@ function exit(code: number): number {
 }
 
 function told(report: Report): string {
-  const { status, unreadable, damaged, csv } = report;
+  const { status, unreadable, damaged, files } = report;
   const counts = Object.entries(status).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
   const { unreadablePlans, images, pages } = report;
   const size = pages.reduce((sum, file) => sum + statSync(file).size, 0);
@@ -67,7 +67,7 @@ function told(report: Report): string {
       ? [`${damaged} of the logs ${damaged === 1 ? 'has' : 'have'} lines that could not be read; the page says which`]
       : []),
     `report: ${report.file} (${pages.length > 1 ? `${pages.length} pages, ` : ''}${bytes(size).replace('\u00a0', ' ')})`,
-    `tables and figures as CSV: ${dirname(csv[0])} (${csv.length} files)`,
+    `tables and figures as CSV, tables as Markdown and LaTeX: ${dirname(files[0])} (${files.length} files)`,
     ...(images === undefined ? [] : imagesTold(images)),
   ];
   return lines.join('\n');

@@ -7,6 +7,8 @@ import { costTable } from './tables/cost.ts';
 import { type Csv, csvText, tableCsv } from './tables/csv.ts';
 import { dataTable } from './tables/data.ts';
 import { differencesTable } from './tables/differences.ts';
+import { tableLatex } from './tables/latex.ts';
+import { tableMarkdown } from './tables/markdown.ts';
 import { runsTable } from './tables/runs.ts';
 import { settingsTable } from './tables/settings.ts';
 import type { Summarise } from './tables/statistics.ts';
@@ -19,16 +21,11 @@ export interface Download {
   text: string;
 }
 
-interface Downloads {
-  /** The same numbers in other forms than CSV. */
-  downloads?: Download[];
-}
-
 /** A titled piece of a page with a CSV file of its own. */
 export type Block =
-  | { kind: 'table'; content: Table & Downloads }
-  | { kind: 'figure'; content: Figure & Downloads }
-  | { kind: 'confusions'; content: Confusions & Downloads };
+  | { kind: 'table'; content: Table }
+  | { kind: 'figure'; content: Figure }
+  | { kind: 'confusions'; content: Confusions };
 
 /** All that the report says about the runs of one task. */
 export interface Part {
@@ -87,10 +84,16 @@ export function blockCsv(block: Block): Csv {
   return block.kind === 'table' ? tableCsv(block.content) : block.content.csv;
 }
 
-/** The files of a block: its CSV, then what else it is offered as. */
+/** The files of a block: its CSV; a table as Markdown and LaTeX besides. */
 export function blockDownloads(block: Block): Download[] {
-  const { id, downloads = [] } = block.content;
-  return [{ name: `${id}.csv`, text: csvText(blockCsv(block)) }, ...downloads];
+  const { id } = block.content;
+  const csv = { name: `${id}.csv`, text: csvText(blockCsv(block)) };
+  if (block.kind !== 'table') return [csv];
+  return [
+    csv,
+    { name: `${id}.md`, text: tableMarkdown(block.content) },
+    { name: `${id}.tex`, text: tableLatex(block.content) },
+  ];
 }
 
 /**

@@ -9,12 +9,12 @@ const PROGRAM = fileURLToPath(new URL('../../../report/bin/sparse-rnn-report.js'
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('builds a small HTML site, and a CSV per table and figure, from run logs')
+    .description('builds a small HTML site, and files of each table and figure, from run logs')
     .option('--runs <dir...>', 'folders of run folders, or run folders', ['runs'])
     .option('--out <file.html>', 'the first page; all others are written beside it', 'report/index.html')
-    .option('--csv <dir>', 'folder of the CSV files (default: beside the page)')
+    .option('--files <dir>', 'folder of tables and figures as files (default: beside the page)')
     .option('--single-file', 'one self-contained HTML file instead of a site')
-    .option('--images', 'also draws every figure to SVG and PNG files beside the CSV files (needs Chromium)')
+    .option('--images', 'also draws every figure to SVG and PNG files beside those (needs Chromium)')
     .option('--json', 'tells the result as one line of JSON')
     .addHelpText(
       'after',
@@ -29,7 +29,7 @@ export function reportCommand(): Command {
 interface ReportFlags {
   runs: string[];
   out: string;
-  csv?: string;
+  files?: string;
   singleFile?: boolean;
   images?: boolean;
   json?: boolean;
@@ -43,7 +43,7 @@ export function buildReport(flags: ReportFlags & { quiet?: boolean }): number {
     );
   }
   const args = ['--runs', ...flags.runs, '--out', flags.out];
-  if (flags.csv !== undefined) args.push('--csv', flags.csv);
+  if (flags.files !== undefined) args.push('--files', flags.files);
   if (flags.singleFile) args.push('--single-file');
   if (flags.images) args.push('--images');
   if (flags.json) args.push('--json');

@@ -4,9 +4,12 @@ import { PLAN_SCHEMA, type View } from '@sparse-rnn/experiments/runlog';
 import { describe, expect, it } from 'vitest';
 import { loadRuns } from '../load/index.ts';
 import { loadSummarise } from '../tables/statistics.ts';
+import type { Table } from '../tables/table.ts';
 import { temporaryFolder } from '../testing/folders.ts';
+import { type SyntheticExhibit, writeStudy } from '../testing/syntheticPlan.ts';
 import { writeRun } from '../testing/syntheticRuns.ts';
 import { exhibitBlocks } from './index.ts';
+import { resultTables } from './results.ts';
 
 /** An exhibit of dense, and of set at two densities, with two seeds each; what `without` names has no folder. */
 async function blocksOf(view: View, { without = 0, published = [] as string[] } = {}) {
@@ -37,8 +40,46 @@ async function blocksOf(view: View, { without = 0, published = [] as string[] } 
 describe('exhibitBlocks', () => {
   it('shows means, paired differences and runs of a table of quality, though planned runs are not there', async () => {
     const { blocks, exhibit } = await blocksOf({ kind: 'quality' }, { without: 2 });
-    expect(blocks.map(({ content }) => content.id)).toEqual(['settings', 'differences', 'runs']);
+    expect(blocks.map(({ content }) => content.id)).toEqual(['table-1', 'differences', 'runs']);
     expect(exhibit.runs.filter(({ run }) => run === undefined)).toHaveLength(2);
+  });
+
+  it('has a row for every planned row, missing ones too, and bold where it is better than all others beyond chance', async () => {
+    const root = temporaryFolder();
+    const runs = (method: string, density: number, values: number[]) =>
+      values.map((testPerplexity, index) => ({ method, density, testPerplexity, seed: index + 1 }));
+    const rows = [
+      ...runs('dense', 1, [100, 101, 102]),
+      ...runs('static', 0.2, [97, 99, 98]),
+      ...runs('set', 0.2, [90, 91.5, 92]),
+    ];
+    const result = async (more: Partial<SyntheticExhibit>) => {
+      writeStudy(root, [{ id: 'table-1', rows, ...more }]);
+      const loaded = loadRuns([root]);
+      return resultTables(loaded.plans[0].exhibits[0], loaded.studies, await loadSummarise())[0];
+    };
+    const texts = (table: Table, key: string) => {
+      const index = table.columns.findIndex(column => column.key === key);
+      return table.rows.map(cells => (cells[index].bold ? `*${cells[index].text}*` : cells[index].text));
+    };
+    const whole = await result({});
+    expect(texts(whole, 'method')).toEqual(['dense', 'static', 'set']);
+    expect(texts(whole, 'seeds')).toEqual(['3', '3', '3']);
+    expect(texts(whole, 'test_perplexity_mean')).toEqual(['101.00', '98.00', '*91.17*']);
+    // -10, -9.5, -10: mean -9.83, standard deviation .2887, t(2) = 4.303.
+    expect(texts(whole, 'test_perplexity_difference')).toEqual(['–', '−3.00', '−9.83']);
+    expect(texts(whole, 'test_perplexity_difference_interval95')[2]).toBe('±\u00a00.72');
+    expect(whole.caption).toContain('Bold: better than every other row');
+    // As long as one row has no results, nothing is the best of all.
+    const open = await result({ missing: 3 });
+    expect(texts(open, 'seeds')).toEqual(['3', '3', '3', 'missing']);
+    expect(texts(open, 'test_perplexity_mean')).toEqual(['101.00', '98.00', '91.17', '–']);
+    expect(open.rows[3][0].anchor).toBeUndefined();
+    expect(open.caption).toContain('No result is bold');
+    // Nor is a single run, however good.
+    const single = await result({ rows: [...rows, ...runs('rigl', 0.2, [50])] });
+    expect(texts(single, 'seeds').at(-1)).toBe('single run');
+    expect(single.rows.flat().some(({ bold }) => bold)).toBe(false);
   });
 
   it('shows what others have published in a table of its own, which leads to no run', async () => {

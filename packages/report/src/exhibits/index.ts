@@ -12,11 +12,11 @@ import { type Block, figures, tables } from '../parts.ts';
 import { costTable } from '../tables/cost.ts';
 import { differencesTable } from '../tables/differences.ts';
 import { runsTable } from '../tables/runs.ts';
-import { settingsTable } from '../tables/settings.ts';
 import type { Summarise } from '../tables/statistics.ts';
 import type { Table } from '../tables/table.ts';
 import { againstFigure, stepCostFigure } from './lines.ts';
 import { publishedTable } from './published.ts';
+import { resultTables } from './results.ts';
 
 /** The tables and figures of an exhibit, from those of its runs that are there; then what others have published. */
 export function exhibitBlocks(exhibit: Exhibit, loaded: Loaded, summarise: Summarise): Block[] {
@@ -31,13 +31,13 @@ function blocksOf(exhibit: Exhibit, studies: readonly Study[], summarise: Summar
     figures(...studies.map(study => make(study, titleSuffix(study, studies))));
   switch (view.kind) {
     case 'quality':
-      return qualityTables(studies, summarise);
+      return qualityTables(exhibit, studies, summarise);
     case 'cost':
       return perTask(studies, (task, own) => [costTable(task, own)]);
     case 'curves':
       return perStudy(learningCurves);
     case 'against':
-      return [...figures(againstFigure(exhibit, view)), ...qualityTables(studies, summarise)];
+      return [...figures(againstFigure(exhibit, view)), ...qualityTables(exhibit, studies, summarise)];
     case 'gates':
       return figures(...TASKS.map(task => gateDensities(task, ofTask(studies, task))));
     case 'explored':
@@ -49,14 +49,16 @@ function blocksOf(exhibit: Exhibit, studies: readonly Study[], summarise: Summar
   }
 }
 
-/** Means over the seeds, paired differences to dense and static, and the runs. */
-function qualityTables(studies: readonly Study[], summarise: Summarise): Block[] {
-  return perTask(studies, (task, own) => [
-    settingsTable(task, own, summarise),
-    differencesTable(task, own, summarise),
-    differencesTable(task, own, summarise, 'static'),
-    runsTable(task, own),
-  ]);
+/** The result, paired differences to dense and static, and the runs. */
+function qualityTables(exhibit: Exhibit, studies: readonly Study[], summarise: Summarise): Block[] {
+  return [
+    ...tables(...resultTables(exhibit, studies, summarise)),
+    ...perTask(studies, (task, own) => [
+      differencesTable(task, own, summarise),
+      differencesTable(task, own, summarise, 'static'),
+      runsTable(task, own),
+    ]),
+  ];
 }
 
 function perTask(

@@ -49,10 +49,10 @@ it.skipIf(inject('chromium').path === undefined)(
       'gates',
     ];
     const expected = names.flatMap(name => [`${name}.svg`, `${name}.png`]);
-    expect(report.images).toEqual({ files: expected.map(name => join(root, 'index-csv', name)), missing: undefined });
+    expect(report.images).toEqual({ files: expected.map(name => join(root, 'index-files', name)), missing: undefined });
     const page = readFileSync(join(root, 'language-model.html'), 'utf8');
     for (const name of expected) {
-      const file = readFileSync(join(root, 'index-csv', name));
+      const file = readFileSync(join(root, 'index-files', name));
       if (name.endsWith('.svg')) {
         expect(file.toString('utf8')).toMatch(/^<svg [\s\S]*<\/svg>$/);
         expect(file.toString('utf8')).toMatch(/Epoch|parameters|Column/i);
@@ -61,7 +61,7 @@ it.skipIf(inject('chromium').path === undefined)(
         // Three times as many pixels as CSS pixels, in the header's big-endian width.
         expect(file.readUInt32BE(16)).toBeGreaterThan(800);
       }
-      expect(page.includes(`href="index-csv/${name}"`)).toBe(true);
+      expect(page.includes(`href="index-files/${name}"`)).toBe(true);
     }
   },
   120_000,

@@ -5,7 +5,7 @@ import { relativeHref } from './links.ts';
 /** Where the pages and the files of tables and figures are, for relative links. */
 export interface Place {
   pageFolder: string;
-  csvFolder: string;
+  filesFolder: string;
   /** Whether all pages are put into one file. */
   single: boolean;
   /** Pictures of figures that lie beside the CSV files, by the figure's id. */
@@ -35,7 +35,7 @@ ${files}</section>\n`;
  * and its script hands those out.
  */
 export function downloadLinks(names: readonly string[], place: Place): Html {
-  const folder = relativeHref(place.pageFolder, place.csvFolder);
+  const folder = relativeHref(place.pageFolder, place.filesFolder);
   const link = (name: string) =>
     html`<li><a href="${folder}/${encodeURIComponent(name)}" download="${name}" data-file="${name}">${name}</a></li>`;
   return html`<ul class="downloads">${names.map(link)}</ul>`;
@@ -52,9 +52,9 @@ function tableCell(cell: Cell, column: Column, first: boolean, place: Place): Ht
   const href = folder ?? (cell.anchor === undefined ? undefined : `#${cell.anchor}`);
   // One tab stop per row is enough for the keyboard: all its numbers lead to the same run.
   const reachable = first || folder !== undefined;
-  const text = cell.text || '–';
+  const text = cell.bold ? html`<strong>${cell.text}</strong>` : html`${cell.text || '–'}`;
   const shown =
-    href === undefined ? html`${text}` : html`<a href="${href}"${reachable ? null : html` tabindex="-1"`}>${text}</a>`;
+    href === undefined ? text : html`<a href="${href}"${reachable ? null : html` tabindex="-1"`}>${text}</a>`;
   if (first) return html`<th scope="row"${column.prose && html` class="prose"`}>${shown}</th>`;
   // Sorting needs the raw value where the text is rounded or carries a unit.
   if (column.numeric) return html`<td class="number" data-value="${cell.value ?? ''}">${shown}</td>`;

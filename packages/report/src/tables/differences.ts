@@ -19,6 +19,11 @@ interface DifferenceRow {
 /** Mean and spread of paired differences, and the p of the sign-flip permutation test. */
 type Difference = Summary & { p: number | null };
 
+/** Runs of one setting, one per seed. */
+interface Seeds {
+  readonly runs: readonly Run[];
+}
+
 /** What settings are compared with. */
 type Reference = 'dense' | 'static';
 
@@ -76,14 +81,14 @@ function difference(measure: Measure, setting: Setting, twin: Setting, summarise
 /** Mean and spread of `setting - reference` in the test over the seeds that both have finished; null where there is none. */
 export function pairedDifference(
   measure: Measure,
-  setting: Setting,
-  reference: Setting,
+  setting: Seeds,
+  reference: Seeds,
   summarise: Summarise,
 ): Summary | null {
   return summarise(pairedDifferences(measure, setting, reference));
 }
 
-function pairedDifferences(measure: Measure, setting: Setting, reference: Setting): number[] {
+function pairedDifferences(measure: Measure, setting: Seeds, reference: Seeds): number[] {
   const others = new Map(reference.runs.map(run => [run.seed, measure.test(run)]));
   return setting.runs.flatMap((run: Run) => {
     const [value, other] = [measure.test(run), others.get(run.seed) ?? null];
@@ -139,7 +144,8 @@ function differenceFields(measure: Measure, reference: Reference): Field<Differe
   ];
 }
 
-function signed(value: number | null, measure: Measure): string {
+/** A difference with its sign; `–` for none. */
+export function signed(value: number | null, measure: Measure): string {
   if (value === null) return NONE;
   const sign = value > 0 ? '+' : value < 0 ? '−' : '±';
   return `${sign}${measure.formatDifference(Math.abs(value))}`;

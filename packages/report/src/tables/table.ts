@@ -7,6 +7,8 @@ export interface Cell {
   anchor?: string;
   /** A run folder or log instead of a section; made relative to the page when written. */
   folder?: string;
+  /** Whether it stands out as the best of its column. */
+  bold?: boolean;
 }
 
 export interface Column {

@@ -19,7 +19,7 @@ export interface OpenedReport {
   urlOf(name: string): string;
   complaints: string[];
   requests: string[];
-  csv: string[];
+  files: string[];
   pages: string[];
   root: string;
 }
@@ -60,7 +60,7 @@ async function openReport(
   if (typeof runs === 'function') runs(folder);
   else for (const run of runs) writeRun(folder, run);
   const out = join(root, 'index.html');
-  const { file, csv, pages } = await buildReport({ runs: [folder], out, singleFile: form === 'single' });
+  const { file, files, pages } = await buildReport({ runs: [folder], out, singleFile: form === 'single' });
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
@@ -72,7 +72,7 @@ async function openReport(
   const url = pathToFileURL(file).href;
   await page.goto(url);
   const urlOf = (name: string) => pathToFileURL(join(root, name)).href;
-  return { page, url, urlOf, complaints, requests, csv, pages, root };
+  return { page, url, urlOf, complaints, requests, files, pages, root };
 }
 
 /**
