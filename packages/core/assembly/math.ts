@@ -20,22 +20,44 @@ const TABLE = memory.data<f32>([
   1e-30, 1e-30, 1e-30, 1e-30, // 208: flush
 ], 16);
 
+/** Number `k` of the table, in all lanes: an argument of `expOf`. */
+// @ts-ignore: decorator
+@inline export function expConstant(k: i32): v128 {
+  return v128.load_splat<f32>(TABLE + (<usize>k << 4));
+}
+
+/**
+ * e^x by the table's constants, in order, as values: V8 makes one 256-bit operation of two only where no load of a constant
+ * stands between them (runtime.ts).
+ */
+// @ts-ignore: decorator
+@inline export function expOf(
+  x: v128, largest: v128, smallest: v128, inverse: v128, magic: v128, ln2: v128, ln2Rest: v128,
+  c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, one: v128,
+): v128 {
+  // pmin and pmax in this order of operands keep a NaN.
+  x = f32x4.pmax(f32x4.pmin(x, largest), smallest);
+  const shifted = f32x4.relaxed_madd(x, inverse, magic);
+  const n = f32x4.sub(shifted, magic);
+  const r = f32x4.relaxed_nmadd(n, ln2Rest, f32x4.relaxed_nmadd(n, ln2, x));
+  let p = f32x4.relaxed_madd(r, c0, c1);
+  p = f32x4.relaxed_madd(p, r, c2);
+  p = f32x4.relaxed_madd(p, r, c3);
+  p = f32x4.relaxed_madd(p, r, c4);
+  p = f32x4.relaxed_madd(p, r, c5);
+  p = f32x4.relaxed_madd(p, f32x4.mul(r, r), f32x4.add(r, one));
+  // The integer sits in the low bits of `shifted`; moved into the exponent of 1.0 it becomes 2^n.
+  return f32x4.mul(p, i32x4.add(i32x4.shl(shifted, 23), one));
+}
+
 /** e^x. */
 // @ts-ignore: decorator
 @inline export function expV(x: v128): v128 {
-  // pmin and pmax in this order of operands keep a NaN.
-  x = f32x4.pmax(f32x4.pmin(x, v128.load(TABLE)), v128.load(TABLE, 16));
-  const shifted = f32x4.relaxed_madd(x, v128.load(TABLE, 32), v128.load(TABLE, 48));
-  const n = f32x4.sub(shifted, v128.load(TABLE, 48));
-  const r = f32x4.relaxed_nmadd(n, v128.load(TABLE, 80), f32x4.relaxed_nmadd(n, v128.load(TABLE, 64), x));
-  let p = f32x4.relaxed_madd(r, v128.load(TABLE, 96), v128.load(TABLE, 112));
-  p = f32x4.relaxed_madd(p, r, v128.load(TABLE, 128));
-  p = f32x4.relaxed_madd(p, r, v128.load(TABLE, 144));
-  p = f32x4.relaxed_madd(p, r, v128.load(TABLE, 160));
-  p = f32x4.relaxed_madd(p, r, v128.load(TABLE, 176));
-  p = f32x4.relaxed_madd(p, f32x4.mul(r, r), f32x4.add(r, v128.load(TABLE, 192)));
-  // The integer sits in the low bits of `shifted`; moved into the exponent of 1.0 it becomes 2^n.
-  return f32x4.mul(p, i32x4.add(i32x4.shl(shifted, 23), v128.load(TABLE, 192)));
+  return expOf(
+    x, v128.load(TABLE), v128.load(TABLE, 16), v128.load(TABLE, 32), v128.load(TABLE, 48), v128.load(TABLE, 64),
+    v128.load(TABLE, 80), v128.load(TABLE, 96), v128.load(TABLE, 112), v128.load(TABLE, 128), v128.load(TABLE, 144),
+    v128.load(TABLE, 160), v128.load(TABLE, 176), v128.load(TABLE, 192),
+  );
 }
 
 /**

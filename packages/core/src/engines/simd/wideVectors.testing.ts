@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { DenseWeight } from './denseWeight.ts';
 import { PanelLayout } from './panelLayout.ts';
+import { softmaxBackward, softmaxForward } from './raw/softmax.ts';
 import { gruBackward, gruForward } from './recurrent/gru.ts';
 import { lstmBackward, lstmForward } from './recurrent/lstm.ts';
 import { rhnBackward, rhnForward } from './recurrent/rhn.ts';
@@ -122,6 +123,21 @@ for (const density of [0.1, 0.5, 1]) {
     gru(density, batch);
   }
   rhn(density);
+}
+
+for (const columns of [12, 16, 17, 32, 75]) softmax(300, columns);
+
+function softmax(vocabulary: number, columns: number): void {
+  const labels = heap.allocate(4 * columns);
+  heap.i32(labels, columns).set(Int32Array.from({ length: columns }, (_, n) => (n * 7919) % vocabulary));
+  const [logSumExp, loss] = [0, 1].map(() => floats(numbers(columns)));
+  const logits = tiles(vocabulary, columns);
+  const operands = { logits, labels, logSumExp };
+  softmaxForward(runtime, operands, loss);
+  add(logSumExp, columns);
+  add(loss, columns);
+  softmaxBackward(runtime, operands, logits.address, 1 / columns);
+  addTiles(logits);
 }
 
 function rhn(density: number): void {

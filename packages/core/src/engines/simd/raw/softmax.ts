@@ -5,8 +5,6 @@ import type { Tiles } from '../weight.ts';
 export interface SoftmaxOperands {
   /** Logits `[V, N]`, a column per token. */
   readonly logits: Tiles;
-  /** Bias `[V]` to be added to every column on the fly. Default: none. */
-  readonly bias?: number;
   /** int32 `[N]`, each in `[0, V)`: not checked here, a kernel would read out of bounds. */
   readonly labels: number;
   /** float32 `[N]`, with room for whole tiles of columns (a heap block of `4 * N` bytes has it). */
@@ -19,9 +17,9 @@ export interface SoftmaxOperands {
  * @param loss Address of float32 `[N]`, with the same room as logSumExp.
  */
 export function softmaxForward(runtime: Runtime, operands: SoftmaxOperands, loss: number): void {
-  const { logits, bias = 0, labels, logSumExp } = operands;
+  const { logits, labels, logSumExp } = operands;
   const { address, features, columns, width } = logits;
-  runtime.run('softmaxForward', address, bias, labels, logSumExp, loss, features, columns, width);
+  runtime.run('softmaxForward', address, labels, logSumExp, loss, features, columns, width);
 }
 
 /**
@@ -29,17 +27,9 @@ export function softmaxForward(runtime: Runtime, operands: SoftmaxOperands, loss
  *
  * @param gradient Where dL goes, in the tiles of the logits. May be the logits' own address: they are overwritten then.
  * @param scale Gradient of the summed loss: 1/N for the mean over the tokens.
- * @param biasGradient Address of float32 `[V]` for the row sums of dL. Default: not wanted.
  */
-export function softmaxBackward(
-  runtime: Runtime,
-  operands: SoftmaxOperands,
-  gradient: number,
-  scale: number,
-  biasGradient = 0,
-): void {
-  const { logits, bias = 0, labels, logSumExp } = operands;
+export function softmaxBackward(runtime: Runtime, operands: SoftmaxOperands, gradient: number, scale: number): void {
+  const { logits, labels, logSumExp } = operands;
   const { address, features, columns, width } = logits;
-  const addresses = [address, bias, labels, logSumExp, gradient, biasGradient];
-  runtime.run('softmaxBackward', ...addresses, features, columns, width, { f32: scale });
+  runtime.run('softmaxBackward', address, labels, logSumExp, gradient, features, columns, width, { f32: scale });
 }
