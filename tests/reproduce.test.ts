@@ -33,10 +33,12 @@ describe('sparse-rnn reproduce --scale quick', () => {
       groups.flatMap(({ rows }) => rows.flatMap(row => row.runs.map(({ run }) => run))),
     );
     expect(names.filter(name => !existsSync(join(runs, name, 'DONE')))).toEqual([]);
-    for (const { id } of exhibits) {
+    for (const { id, kind, view } of exhibits) {
       const page = readFileSync(join(cwd, 'report/quick', `${id}.html`), 'utf8');
-      expect(page, id).toContain('<section id=');
-      expect(page, id).not.toMatch(/runs? (is|are) missing/);
+      expect(page, id).toContain('<dt>State</dt><dd>complete</dd>');
+      if (kind === 'figure') expect(page, id).toContain('data-figure=');
+      if (view.kind === 'quality') expect(page, id).toMatch(new RegExp(`<section id="${id}(-1)?" class="block">`));
+      if (view.kind === 'cost') expect(page, id).toMatch(/data-column="peak_rss_bytes"/);
     }
     expect(readdirSync(join(cwd, 'report/quick/index-files')).length).toBeGreaterThan(exhibits.length);
   }, 600_000);

@@ -121,6 +121,16 @@ describe('plans', () => {
     expect(states.map(stateText)).toEqual(['1 of 5 runs: 1 failed, 1 unfinished, 2 missing', 'complete', 'missing']);
   });
 
+  it('say that distances between topologies are not measured, or why they cannot be read', () => {
+    const root = temporaryFolder();
+    const rows = [1, 2].map(seed => ({ method: 'set', density: 0.1, seed }));
+    writeStudy(root, [{ id: 'figure-8', view: { kind: 'distance' }, rows }]);
+    const state = () => stateText(stateOf(loadRuns([root]).plans[0].exhibits[0]));
+    expect(state()).toBe('all runs, but distances are not measured yet: sparse-rnn distances');
+    writeFileSync(join(root, 'distances.json'), '{"schema":');
+    expect(state()).toBe('all runs, but distances.json is not a whole JSON value');
+  });
+
   it('of several folders keep their exhibits apart, and never take the name of a page', () => {
     const root = temporaryFolder();
     for (const name of ['a', 'b']) {
@@ -192,6 +202,24 @@ describe('what the runs say about the claim', () => {
     );
     expect(text).toContain('The sparse model is better in 1, beyond chance; the dense one in 1, beyond chance.');
     expect(text).toContain('That leaves the claim open.');
+  });
+
+  it('compares within the tables of a plan, of one study where it has the most seeds; a single seed decides nothing', async () => {
+    const root = temporaryFolder();
+    const [dense, set] = [seeds('dense', 1, [100, 104]), seeds('set', 0.1, [80, 85])];
+    const wt2 = (method: string, density: number) => ({ method, density, dataset: 'wt2', testPerplexity: 50 });
+    writeStudy(root, [
+      { id: 'table-1', rows: [...dense, ...set] },
+      // As good as dense, with one seed; and a figure's models, which are better than all.
+      { id: 'table-5', rows: [dense[0], { ...set[0], density: 0.2, testPerplexity: 60 }] },
+      { id: 'table-3', rows: [wt2('dense', 1), wt2('set', 0.1)] },
+      { id: 'figure-2', rows: seeds('set', 0.9, [10, 11]) },
+    ]);
+    const { markup } = claimParagraph(loadRuns([root]), await loadSummarise());
+    const text = markup.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ');
+    expect(text).toContain('2 comparisons');
+    expect(text).toContain('82.50 with set 0.10 against 102.00 dense, 2 seeds');
+    expect(text).toContain('That agrees with the claim, in this one comparison. 1 comparison of one seed decides nothing.');
   });
 
   it('takes no sparse model for adaptive that keeps its topology or starts dense', async () => {

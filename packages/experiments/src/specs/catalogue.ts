@@ -1,10 +1,12 @@
 import type { Exhibit } from './exhibit.ts';
 import { density } from './figures/density.ts';
 import { equalSize } from './figures/equalSize.ts';
+import { exploration } from './figures/exploration.ts';
+import { gateDensities } from './figures/gateDensities.ts';
 import { learningCurves } from './figures/learningCurves.ts';
 import { removalRate } from './figures/removalRate.ts';
 import { stepCost } from './figures/stepCost.ts';
-import { exploration, gateDensities, topologyDistance } from './figures/topologies.ts';
+import { topologyDistance } from './figures/topologyDistance.ts';
 import { updateInterval } from './figures/updateInterval.ts';
 import { didYouMean } from './nearest.ts';
 import { ablation } from './tables/ablation.ts';

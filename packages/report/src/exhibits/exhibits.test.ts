@@ -90,7 +90,11 @@ describe('exhibitBlocks', () => {
     const column = (key: string) => content.rows.map(row => row[content.columns.findIndex(each => each.key === key)]);
     expect(column('test').map(({ text }) => text)).toEqual(expect.arrayContaining(['71.65', '84.10 %']));
     expect(content.rows.flat().every(({ anchor }) => anchor === undefined)).toBe(true);
-    expect(column('source').every(({ text }) => text !== '')).toBe(true);
+    for (const key of ['source', 'setting', 'difference'])
+      expect(
+        column(key).every(({ text }) => text !== ''),
+        key,
+      ).toBe(true);
   });
 
   it('draws measured time and memory against density, the dense ones as level lines', async () => {
@@ -101,7 +105,7 @@ describe('exhibitBlocks', () => {
     expect(panels.map(({ title }) => title)).toEqual(['Time of a step', 'Heap of the engine', 'The whole process']);
     const runs = loaded.runs.filter(({ method }) => method === 'dense');
     const dense = series.find(({ name, kind, panel }) => name === 'dense' && kind === 'line' && panel === 0)!;
-    expect(dense.x).toEqual([0.1, 0.5]);
+    expect(dense.x).toEqual([0.1, 1]);
     expect(dense.y[0]).toBeCloseTo(runs.reduce((sum, run) => sum + run.stepMs!, 0) / runs.length, 9);
     expect(dense.y[1]).toBe(dense.y[0]);
     const memory = series.find(({ name, kind, panel }) => name === 'dense' && kind === 'line' && panel === 2)!;
@@ -120,7 +124,7 @@ describe('exhibitBlocks', () => {
     };
     expect(line('set').x).toEqual([0.1, 0.5]);
     expect(line('set').y).toEqual([mean('set', 0.1), mean('set', 0.5)]);
-    expect(line('dense').x).toEqual([0.1, 0.5]);
+    expect(line('dense').x).toEqual([0.1, 1]);
     expect(line('dense').y).toEqual([mean('dense', 1), mean('dense', 1)]);
     expect(content.csv.rows).toHaveLength(6);
   });

@@ -76,7 +76,9 @@ function linesFigure(exhibit: Exhibit, by: string, panels: readonly Drawn[], wha
   const styles = settingStyles({ settings: methods });
   const series = panels.flatMap((panel, index) => {
     const places = finished.map(each => place(each, panel.axis)).filter(x => x !== null);
-    const ends = places.length === 0 ? [] : [Math.min(...places), Math.max(...places)];
+    // The dense model is what density 1 is.
+    const last = panel.axis === 'density' ? 1 : Math.max(...places);
+    const ends = places.length === 0 ? [] : [Math.min(...places), last];
     return methods.flatMap((method): Series[] => {
       const own = finished.filter(each => seriesOf(each, by) === method.method);
       const common = { panel: index, group: method.method, name: method.method, ...styles.get(method)! };

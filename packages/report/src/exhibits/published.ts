@@ -12,7 +12,9 @@ export interface Published {
   test: string;
   /** Where we have read it. */
   source: string;
-  /** How what was trained differs from what is trained here. */
+  /** What was trained, as far as the source says. */
+  setting: string;
+  /** How that differs from what is trained here. */
   difference: string;
   /** Of no run of ours. */
   anchor?: undefined;
@@ -38,8 +40,8 @@ export function publishedTable({ id, planned }: Exhibit): Table | undefined {
       id: `${id}-published`,
       title: 'Published by others',
       caption:
-        'Perplexity, or accuracy where a percent sign stands, as the source prints it. Other sizes and recipes than here: ' +
-        'these numbers enter no statistic, and none is the paper’s.',
+        'Perplexity, or accuracy where a percent sign stands, as the source prints it. All are of full size, as our scale “paper” ' +
+        'and no other: these numbers enter no statistic, and none is the paper’s.',
     },
     rows,
     [
@@ -49,6 +51,7 @@ export function publishedTable({ id, planned }: Exhibit): Table | undefined {
       text('validation', 'Validation', row => row.validation),
       text('test', 'Test', row => row.test),
       prose('source', 'Source', row => row.source),
+      prose('setting', 'Setting', row => row.setting),
       prose('difference', 'Differs from ours', row => row.difference),
     ],
   );

@@ -5,8 +5,10 @@ import { type Style, settingStyles } from './colours.ts';
 import { type EpochColumn, epochPoints, runIdentity, runIdentityColumns, seedMeans } from './series.ts';
 import type { Figure, Panel, Series } from './types.ts';
 
-/** Settings of several seeds whose bands and single runs can be told apart; above, the means alone are drawn. */
-const MOST_BANDS = 6;
+/** Settings of several seeds whose single runs can be told apart; above, their bands alone are drawn. */
+const MOST_THIN = 6;
+/** Settings of several seeds whose bands can be told apart; above, their means alone are drawn. */
+const MOST_BANDS = 24;
 
 /** What a panel of the figure shows. */
 interface Curves {
@@ -60,7 +62,7 @@ export function learningCurves(study: Study, suffix: string): Figure {
   const styles = settingStyles(study);
   const curves = CURVES[study.task];
   const repeated = study.settings.filter(setting => setting.runs.length > 1).length;
-  const spread = repeated <= MOST_BANDS;
+  const spread = { bands: repeated <= MOST_BANDS, thin: repeated <= MOST_THIN };
   const content = {
     xTitle: 'Epoch',
     xFormat: 'd',
@@ -76,9 +78,9 @@ export function learningCurves(study: Study, suffix: string): Figure {
       'Solid: validation. Dashed: training, which is measured while the weights change and with dropout on. ' +
       (repeated === 0
         ? ''
-        : spread
+        : spread.thin
           ? 'Thick lines are means over seeds, bands reach from the lowest to the highest seed, thin lines are the runs. '
-          : 'Lines are means over seeds; single runs are in the CSV. ') +
+          : `Lines are means over seeds${spread.bands ? ', bands reach from the lowest to the highest seed' : ''}; single runs are in the CSV. `) +
       'A click on a line leads to its run.',
     kind: 'chart',
     initial: 0,
@@ -87,7 +89,13 @@ export function learningCurves(study: Study, suffix: string): Figure {
   };
 }
 
-function settingSeries(setting: Setting, style: Style, curves: Curves, panel: number, spread: boolean): Series[] {
+function settingSeries(
+  setting: Setting,
+  style: Style,
+  curves: Curves,
+  panel: number,
+  spread: { bands: boolean; thin: boolean },
+): Series[] {
   const { validation, training } = curves;
   const seeds = setting.runs.length;
   const common = { panel, group: seeds > 1 ? `${setting.label} (${seeds} seeds)` : setting.label, ...style };
@@ -101,21 +109,19 @@ function settingSeries(setting: Setting, style: Style, curves: Curves, panel: nu
   }
   const means = seedMeans(setting.runs, validation);
   const band = { ...rounded({ x: means.x, y: means.low }), high: rounded({ x: means.x, y: means.high }).y };
-  const seedLines: Series[] = [
-    { ...common, name: setting.label, legend: false, kind: 'band', ...band },
-    ...setting.runs.map(
-      (run): Series => ({
-        ...common,
-        name: `${setting.label}, seed ${run.seed}`,
-        legend: false,
-        kind: 'thin',
-        ...rounded(epochPoints(run, validation)),
-        anchor: run.anchor,
-      }),
-    ),
-  ];
+  const seedLines = setting.runs.map(
+    (run): Series => ({
+      ...common,
+      name: `${setting.label}, seed ${run.seed}`,
+      legend: false,
+      kind: 'thin',
+      ...rounded(epochPoints(run, validation)),
+      anchor: run.anchor,
+    }),
+  );
   const series: Series[] = [
-    ...(spread ? seedLines : []),
+    ...(spread.bands ? [{ ...common, name: setting.label, legend: false, kind: 'band', ...band } as const] : []),
+    ...(spread.thin ? seedLines : []),
     {
       ...common,
       name: `${setting.label}, mean of ${seeds} seeds`,

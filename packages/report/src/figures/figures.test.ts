@@ -96,17 +96,18 @@ describe('learningCurves of classifiers', () => {
     expect(series[1].x).toEqual([1, 2]);
   });
 
-  it('draws the means alone where there are too many settings to tell bands apart', () => {
-    const settings = (count: number) =>
-      ['set', 'static', 'rigl', 'snfs', 'dsr', 'deepr', 'hyper']
-        .slice(0, count)
-        .flatMap(method => [1, 2].map(seed => ({ ...run, method, seed })));
-    const bands = (count: number) =>
-      chartOf(learningCurves(loadSynthetic(...settings(count)).studies[0], '')).series.filter(
-        ({ kind }) => kind === 'band',
-      ).length;
-    expect(bands(6)).toBe(12);
-    expect(bands(7)).toBe(0);
+  it('draws bands and the runs, bands alone where there are more settings, means alone where there are too many', () => {
+    const kinds = (count: number) => {
+      const settings = Array.from({ length: count }, (_, k) =>
+        [1, 2].map(seed => ({ ...run, density: 0.9 - k / 40, seed })),
+      );
+      const { series } = chartOf(learningCurves(loadSynthetic(...settings.flat()).studies[0], ''));
+      return ['band', 'thin'].map(kind => series.filter(each => each.kind === kind).length);
+    };
+    // Two panels each: accuracy and loss.
+    expect(kinds(6)).toEqual([12, 24]);
+    expect(kinds(7)).toEqual([14, 0]);
+    expect(kinds(25)).toEqual([0, 0]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { basename, relative } from 'node:path';
-import { type Plan, type PlannedExhibit, type PlanRow, readPlan } from '@sparse-rnn/experiments/runlog';
+import { type Plan, type PlannedExhibit, type PlanRow, readDistances, readPlan } from '@sparse-rnn/experiments/runlog';
 import type { Run } from './run.ts';
 
 /** A run of an exhibit. */
@@ -90,19 +90,28 @@ export interface ExhibitState {
   /** With a log that has no end yet. */
   unfinished: number;
   missing: number;
+  /** What the exhibit lacks besides runs, and why. */
+  lacks?: string;
 }
 
 /** Counts the runs of an exhibit. */
-export function stateOf({ runs }: Exhibit): ExhibitState {
-  const byName = new Map(runs.map(planned => [planned.name, planned.run]));
+export function stateOf({ runs, planned, directory }: Exhibit): ExhibitState {
+  const byName = new Map(runs.map(({ name, run }) => [name, run]));
   const state: ExhibitState = { planned: byName.size, finished: 0, failed: 0, unfinished: 0, missing: 0 };
   for (const run of byName.values()) state[run?.status ?? 'missing']++;
-  return state;
+  return planned.view.kind === 'distance' ? { ...state, lacks: distancesLack(directory) } : state;
+}
+
+/** Why the distances between topologies are not there; undefined where they are. */
+function distancesLack(directory: string): string | undefined {
+  const measured = readDistances(directory);
+  if (measured === undefined) return 'distances are not measured yet: sparse-rnn distances';
+  return 'reason' in measured ? measured.reason : undefined;
 }
 
 /** The state in words: `complete`, `5 of 9 runs`, `missing`, with what keeps it from being complete. */
-export function stateText({ planned, finished, failed, unfinished, missing }: ExhibitState): string {
-  if (finished === planned) return 'complete';
+export function stateText({ planned, finished, failed, unfinished, missing, lacks }: ExhibitState): string {
+  if (finished === planned) return lacks === undefined ? 'complete' : `all runs, but ${lacks}`;
   if (missing === planned) return 'missing';
   const open = [
     [failed, 'failed'],

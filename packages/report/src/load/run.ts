@@ -119,7 +119,7 @@ export function toRun(log: RunLog, anchor: string): Run {
       start.dataset.sha256,
       { ...start.spec, seed: null },
     ]),
-    studyKey: canonical([start.task, start.preset, start.dataset.sha256]),
+    studyKey: canonical([start.task, start.preset, start.dataset.sha256, start.spec['dataShare'] ?? 1]),
     status: done !== undefined ? 'finished' : failed !== undefined ? 'failed' : 'unfinished',
     epochs,
     topology: lastPerKey(log.topology, line => line.step),

@@ -16,13 +16,15 @@ export interface Setting {
   runs: Run[];
 }
 
-/** Runs whose results may be compared: one task, one preset, one data set. */
+/** Runs whose results may be compared: one task, one preset, one data set, and as much of it. */
 export interface Study {
   /** HTML id of the study's part of the page, and the end of its figures' ids: `demo-sotu`. */
   anchor: string;
   task: Task;
   preset: string;
   dataset: Run['start']['dataset'];
+  /** Share of every part of the data that is used, in (0, 1]. */
+  share: number;
   /** By method in the order of `METHODS`, then by falling density. */
   settings: Setting[];
 }
@@ -87,7 +89,8 @@ export function groupRuns(runs: readonly Run[]): Study[] {
       setting.anchor = `setting-${slugs[index]}-${position + 1}`;
     });
     const { task, preset, start } = members[0];
-    return { anchor: slugs[index], task, preset, dataset: start.dataset, settings };
+    const share = Number(start.spec['dataShare'] ?? 1);
+    return { anchor: slugs[index], task, preset, dataset: start.dataset, share, settings };
   });
 }
 
@@ -110,9 +113,9 @@ export function onlyRuns(studies: readonly Study[], runs: ReadonlySet<Run>): Stu
   });
 }
 
-/** `demo on sotu`: the study's name in captions. */
-export function studyTitle(study: Study): string {
-  return `${study.preset} on ${study.dataset.name}`;
+/** `demo on sotu`, `demo on 25% of sotu`: the study's name in captions. */
+export function studyTitle({ preset, dataset, share }: Study): string {
+  return `${preset} on ${share < 1 ? `${Number((100 * share).toPrecision(3))}% of ` : ''}${dataset.name}`;
 }
 
 /** Names made of letters, digits and dashes; a number follows where two would be the same. */

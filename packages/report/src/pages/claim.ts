@@ -1,5 +1,5 @@
 import type { Loaded } from '../load/index.ts';
-import { isAdaptive, type Study, studyTitle } from '../load/study.ts';
+import { isAdaptive, onlyRuns, type Study, studyTitle } from '../load/study.ts';
 import { pairedDifference } from '../tables/differences.ts';
 import { isBetter } from '../tables/measures.ts';
 import type { Summarise, Summary } from '../tables/statistics.ts';
@@ -13,7 +13,7 @@ const ROUNDING = 1e-9;
 export const CLAIM = 'Sparse training with adaptive connectivity usually beats the dense model.';
 
 /** More comparisons than these are counted, not told one by one. */
-const MOST_TOLD = 6;
+const MOST_TOLD = 12;
 
 /** The best adaptive sparse setting of a study beside its dense one, both chosen by validation. */
 interface Comparison {
@@ -30,7 +30,7 @@ interface Comparison {
 
 /** What the runs say about the study's claim: one paragraph made from the data. */
 export function claimParagraph(loaded: Loaded, summarise: Summarise): Html {
-  const comparisons = loaded.studies.flatMap(study => compare(study, summarise) ?? []);
+  const comparisons = comparisonsOf(loaded, summarise);
   if (comparisons.length === 0) {
     return html`<p class="lead">These runs say nothing about it yet: no study has both a finished sparse run with adaptive
 connectivity and a finished dense one.</p>`;
@@ -38,6 +38,32 @@ connectivity and a finished dense one.</p>`;
   const told = comparisons.length <= MOST_TOLD && html` ${joined(comparisons.map(one))}.`;
   return html`<p class="lead">These runs allow ${plural(comparisons.length, 'comparison')} of the best sparse setting with
 adaptive connectivity, chosen by validation, with the dense model.${told} ${counts(comparisons)} ${conclusion(comparisons)}${scale(loaded)}</p>`;
+}
+
+/**
+ * One comparison for each study. Where there is a plan, of the groups of its tables of results: what a figure or an ablation
+ * trains besides is not what the claim is about. Of several groups of one study, the one with the most seeds counts.
+ */
+function comparisonsOf(loaded: Loaded, summarise: Summarise): Comparison[] {
+  const tables = loaded.plans
+    .flatMap(plan => plan.exhibits)
+    .filter(({ planned }) => planned.kind === 'table' && planned.view.kind === 'quality');
+  const groups = tables.flatMap(({ planned, runs }) =>
+    planned.groups.map(({ rows }) => new Set(runs.flatMap(({ row, run }) => (rows.includes(row) && run) || []))),
+  );
+  const studies = groups.length === 0 ? loaded.studies : groups.flatMap(group => onlyRuns(loaded.studies, group));
+  const byStudy = new Map<string, Comparison>();
+  for (const comparison of studies.flatMap(study => compare(study, summarise) ?? [])) {
+    const { anchor } = comparison.study;
+    if (seedsOf(comparison) > (byStudy.has(anchor) ? seedsOf(byStudy.get(anchor)!) : -1))
+      byStudy.set(anchor, comparison);
+  }
+  return [...byStudy.values()];
+}
+
+/** Seeds that both sides of a comparison have. */
+function seedsOf({ paired }: Comparison): number {
+  return paired?.n ?? 0;
 }
 
 function compare(study: Study, summarise: Summarise): Comparison | undefined {
@@ -93,15 +119,21 @@ function counts(comparisons: readonly Comparison[]): string {
   );
 }
 
-/** Only clear results count; a claim about what is usual needs more than half of them. */
-function conclusion(comparisons: readonly Comparison[]): string {
+/** Only clear results count; a claim about what is usual needs more than half of the comparisons that can be clear. */
+function conclusion(all: readonly Comparison[]): string {
+  const comparisons = all.filter(comparison => seedsOf(comparison) > 1);
   const clear = (side: Comparison['better']) =>
     comparisons.filter(comparison => comparison.clear && comparison.better === side).length;
   const half = comparisons.length / 2;
   const once = comparisons.length === 1 ? ', in this one comparison' : '';
-  if (clear('sparse') > half) return `That agrees with the claim${once}.`;
-  if (clear('dense') > half) return `That does not agree with the claim${once}.`;
-  return 'That leaves the claim open.';
+  const single = all.length - comparisons.length;
+  const note =
+    single === 0 || comparisons.length === 0
+      ? ''
+      : ` ${plural(single, 'comparison')} of one seed ${single === 1 ? 'decides' : 'decide'} nothing.`;
+  if (clear('sparse') > half) return `That agrees with the claim${once}.${note}`;
+  if (clear('dense') > half) return `That does not agree with the claim${once}.${note}`;
+  return `That leaves the claim open.${note}`;
 }
 
 function scale({ plans }: Loaded): string {

@@ -41,7 +41,11 @@ function exhibitList(exhibits: readonly Exhibit[]): Html {
 function exhibitRow(exhibit: Exhibit): Html {
   const state = stateOf(exhibit);
   const kind =
-    state.finished === state.planned ? 'finished' : state.missing === state.planned ? 'failed' : 'unfinished';
+    state.missing === state.planned
+      ? 'failed'
+      : state.finished === state.planned && state.lacks === undefined
+        ? 'finished'
+        : 'unfinished';
   return html`<tr><th scope="row"><a href="#page-${exhibit.id}">${exhibitTitle(exhibit)}</a></th>
 <td>${exhibit.planned.question}</td><td>${exhibit.scale}</td><td><span class="status ${kind}">${stateText(state)}</span></td></tr>\n`;
 }

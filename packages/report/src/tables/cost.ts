@@ -1,6 +1,6 @@
 import type { Run, Task } from '../load/run.ts';
 import type { Study } from '../load/study.ts';
-import { bytes, fixed, ratio, scaled } from './format.ts';
+import { bytes, fixed, percent, ratio, scaled } from './format.ts';
 import {
   flopsCaveat,
   forwardFlops,
@@ -29,6 +29,20 @@ const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
   ...settingFields<CostRow>(),
   seedField(),
   onlyIfDiffers(text('engine', 'Engine', row => `${row.run.start.engine.name}, ${threads(row.run)}`)),
+  number(
+    'parameters',
+    'Parameters',
+    row => row.run.size.parameters,
+    scaled,
+    'Trained numbers of the tested model: nonzeros and biases',
+  ),
+  number(
+    'parameters_relative',
+    'of dense',
+    ({ run, study }) => shareOfDense(study, run).parameters,
+    percent,
+    'Parameters relative to the same model with every matrix dense',
+  ),
   number(
     'flops_forward',
     'Forward FLOPs',

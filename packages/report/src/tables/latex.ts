@@ -42,7 +42,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '<': '\\textless{}',
   '>': '\\textgreater{}',
   '|': '\\textbar{}',
-  '"': '\\textquotedbl{}',
+  '"': "''",
   '\u00a0': '~',
   '–': '--',
   '±': '$\\pm$',

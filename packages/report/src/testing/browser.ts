@@ -75,11 +75,17 @@ async function openReport(
   return { page, url, urlOf, complaints, requests, files, pages, root };
 }
 
+/** The least of three times to open an address: others may use the machine. */
+export async function leastTimeToOpen(page: Page, url: string): Promise<{ thread: number; wall: number }> {
+  const times = [await timeToOpen(page, url), await timeToOpen(page, url), await timeToOpen(page, url)];
+  return { thread: Math.min(...times.map(time => time.thread)), wall: Math.min(...times.map(time => time.wall)) };
+}
+
 /**
  * Seconds of the page's own thread that opening an address takes, and seconds until it is loaded and its content is
  * painted. The second also measures what else the machine is doing.
  */
-export async function timeToOpen(page: Page, url: string): Promise<{ thread: number; wall: number }> {
+async function timeToOpen(page: Page, url: string): Promise<{ thread: number; wall: number }> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.goto('about:blank');

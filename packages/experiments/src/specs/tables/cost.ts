@@ -24,7 +24,8 @@ export const cost: Exhibit = {
       groups: [{ title: 'Moby Dick', ...costOf(DESK_STEPS, 20, 50) }],
     },
     paper: {
-      setting: 'LSTM of 2x1500 units on Penn Treebank, one epoch, density .33, updates every 200 steps, one at a time.',
+      setting:
+        'LSTM of 2x1500 units on Penn Treebank, density .33, updates every 200 steps, one at a time. One epoch and one seed: neither changes what a step takes.',
       groups: [
         {
           title: 'Penn Treebank',
