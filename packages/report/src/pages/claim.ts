@@ -115,7 +115,7 @@ function counts(comparisons: readonly Comparison[]): string {
   }
   return (
     `The sparse model is better in ${sparse.won}${sparse.text}; the dense one in ${dense.won}${dense.text}` +
-    `${even > 0 ? `; ${even} are even` : ''}. “Beyond chance” means that the 95% interval of the paired difference over seeds excludes zero.`
+    `${even > 0 ? `; ${even} ${even === 1 ? 'is' : 'are'} even` : ''}. “Beyond chance” means that the 95% interval of the paired difference over seeds excludes zero.`
   );
 }
 
