@@ -45,6 +45,9 @@ const CHECKS: Record<string, (check: { printed: string }) => void> = {
   },
 };
 
+/** Lines that an example may have, of 80 at most, where it shows how short a program can be. */
+const LINES: Record<string, number> = { 'own-text.ts': 30 };
+
 const EXAMPLES = readdirSync(FOLDER).filter(file => file.endsWith('.ts'));
 
 describe('examples', () => {
@@ -69,7 +72,7 @@ describe('examples', () => {
 
   it.each(EXAMPLES)('%s stands in docs/library.md as it is', example => {
     const code = readFileSync(join(FOLDER, example), 'utf8');
-    expect(code.split('\n').length).toBeLessThan(80);
+    expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(LINES[example] ?? 80);
     const quoted = [...readFileSync(join(ROOT, 'docs/library.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)];
     expect(quoted.map(([, block]) => block)).toContain(code);
   });
