@@ -29,10 +29,14 @@ const CHECKS: Record<string, (check: { printed: string }) => void> = {
     expect(perplexities[4]).toBeLessThan(0.8 * perplexities[0]);
   },
   'layers.ts'({ printed }) {
-    expect(printed).toContain('lstm/wh: 1638 of 16384 weights');
-    expect(printed).toMatch(/^9 topology updates moved \d+ weights$/m);
-    expect(numbers(printed, /accuracy on unseen sequences: ([\d.]+)/g)[0]).toBeGreaterThan(0.9);
-    expect(printed).toContain('the loaded model predicts the same: true');
+    const [chain, graph] = printed.split('graph:\n');
+    expect(chain).toContain('lstm/wh: 1638 of 16384 weights');
+    expect(graph).toContain('second/wh: 307 of 3072 weights');
+    for (const model of [chain, graph]) {
+      expect(model).toMatch(/^9 topology updates moved \d+ weights$/m);
+      expect(numbers(model, /accuracy on unseen sequences: ([\d.]+)/g)[0]).toBeGreaterThan(0.9);
+      expect(model).toContain('the loaded model predicts the same: true');
+    }
   },
   'own-loop.ts'({ printed }) {
     const losses = numbers(printed, /step \d+: loss ([\d.]+)/g);
