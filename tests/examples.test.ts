@@ -29,10 +29,14 @@ const CHECKS: Record<string, (check: { printed: string }) => void> = {
     expect(perplexities[4]).toBeLessThan(0.8 * perplexities[0]);
   },
   'layers.ts'({ printed }) {
-    expect(printed).toContain('lstm/wh: 1638 of 16384 weights');
-    expect(printed).toMatch(/^9 topology updates moved \d+ weights$/m);
-    expect(numbers(printed, /accuracy on unseen sequences: ([\d.]+)/g)[0]).toBeGreaterThan(0.9);
-    expect(printed).toContain('the loaded model predicts the same: true');
+    const [chain, graph] = printed.split('graph:\n');
+    expect(chain).toContain('lstm/wh: 1638 of 16384 weights');
+    expect(graph).toContain('second/wh: 307 of 3072 weights');
+    for (const model of [chain, graph]) {
+      expect(model).toMatch(/^9 topology updates moved \d+ weights$/m);
+      expect(numbers(model, /accuracy on unseen sequences: ([\d.]+)/g)[0]).toBeGreaterThan(0.9);
+      expect(model).toContain('the loaded model predicts the same: true');
+    }
   },
   'own-loop.ts'({ printed }) {
     const losses = numbers(printed, /step \d+: loss ([\d.]+)/g);
@@ -44,6 +48,9 @@ const CHECKS: Record<string, (check: { printed: string }) => void> = {
     expect(unseen).toBeLessThan(repeated / 2);
   },
 };
+
+/** Lines that an example may have, of 80 at most, where it shows how short a program can be. */
+const LINES: Record<string, number> = { 'own-text.ts': 30 };
 
 const EXAMPLES = readdirSync(FOLDER).filter(file => file.endsWith('.ts'));
 
@@ -69,7 +76,7 @@ describe('examples', () => {
 
   it.each(EXAMPLES)('%s stands in docs/library.md as it is', example => {
     const code = readFileSync(join(FOLDER, example), 'utf8');
-    expect(code.split('\n').length).toBeLessThan(80);
+    expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(LINES[example] ?? 80);
     const quoted = [...readFileSync(join(ROOT, 'docs/library.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)];
     expect(quoted.map(([, block]) => block)).toContain(code);
   });

@@ -11,4 +11,5 @@ export const ENTRIES = {
   '@sparse-rnn/datasets': 'packages/datasets/src/index.ts',
   '@sparse-rnn/experiments': 'packages/experiments/src/index.ts',
   '@sparse-rnn/experiments/runlog': 'packages/experiments/src/runlog/index.ts',
+  '@sparse-rnn/report': 'packages/report/src/index.ts',
 };

@@ -1,7 +1,11 @@
-// Prints, as JSON, every exported symbol without a doc comment:  node docs/reference/undocumented.mjs [entry.ts ...]
+// Prints, as JSON, every exported symbol without a doc comment, and every public member of exported classes and interfaces:
+//   node docs/reference/undocumented.mjs [entry.ts ...]
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { ENTRIES, ROOT } from './entries.mjs';
+
+/** Members that are the same everywhere: what a thing is called, the shape of a matrix, the number of its nonzeros. */
+const KNOWN = ['name', 'rows', 'cols', 'nnz'];
 
 const given = process.argv.slice(2);
 const files = given.length > 0 ? given : Object.values(ENTRIES).map(file => join(ROOT, file));
@@ -10,7 +14,25 @@ const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(ROOT, 'do
 const program = ts.createProgram(files, options);
 const checker = program.getTypeChecker();
 
-const symbols = files.flatMap(file => {
+function describe(name, symbol, at) {
+  const { line } = at.getSourceFile().getLineAndCharacterOfPosition(at.getStart());
+  const text = ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
+  return { name, documented: text !== '', at: `${relative(ROOT, at.getSourceFile().fileName)}:${line + 1}` };
+}
+
+/** Own public members. What overrides another has that one's comment; parameters of constructors have `@param`. */
+function membersOf(name, symbol) {
+  if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) return [];
+  return [...symbol.members.values()].flatMap(member => {
+    const [at] = member.declarations ?? [];
+    if (at === undefined || ts.isConstructorDeclaration(at) || ts.isTypeParameterDeclaration(at)) return [];
+    const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected | ts.ModifierFlags.Override;
+    if (ts.getCombinedModifierFlags(at) & hidden || KNOWN.includes(member.name)) return [];
+    return [describe(`${name}.${member.name}`, member, at)];
+  });
+}
+
+const all = files.flatMap(file => {
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
   if (module === undefined) throw new Error(`expected a module, got ${file}`);
@@ -18,14 +40,12 @@ const symbols = files.flatMap(file => {
     const original = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     const at = original.declarations?.[0];
     if (at === undefined) throw new Error(`expected a declaration of ${symbol.name}, exported by ${file}`);
-    const { line } = at.getSourceFile().getLineAndCharacterOfPosition(at.getStart());
-    const text = ts.displayPartsToString(original.getDocumentationComment(checker)).trim();
-    return {
-      name: symbol.name,
-      documented: text !== '',
-      at: `${relative(ROOT, at.getSourceFile().fileName)}:${line + 1}`,
-    };
+    return { symbol: describe(symbol.name, original, at), members: membersOf(symbol.name, original) };
   });
 });
-const undocumented = symbols.filter(({ documented }) => !documented).map(({ name, at }) => `${name} (${at})`);
-console.log(JSON.stringify({ symbols: symbols.length, undocumented: [...new Set(undocumented)].sort() }, null, 2));
+const members = all.flatMap(each => each.members);
+const undocumented = [...all.map(each => each.symbol), ...members]
+  .filter(({ documented }) => !documented)
+  .map(({ name, at }) => `${name} (${at})`);
+const found = { symbols: all.length, members: members.length, undocumented: [...new Set(undocumented)].sort() };
+console.log(JSON.stringify(found, null, 2));

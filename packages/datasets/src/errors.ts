@@ -34,6 +34,10 @@ export class DataError extends Error {
   /** What to do about it, alone: the last part of the message. */
   readonly advice: string;
 
+  /**
+   * @param code What went wrong.
+   * @param parts Of the message: what was expected, what came, and what to do.
+   */
   constructor(
     readonly code: DataErrorCode,
     parts: { expected: string; came: string; advice: string },

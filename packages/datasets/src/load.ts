@@ -13,8 +13,11 @@ import { splitLines } from './text/tokenise.ts';
 /** A corpus ready for a language model: token ids, and the words they stand for. */
 export interface LanguageCorpus extends Parts<Int32Array> {
   name: string;
+  /** Title for lists and reports. */
   title: string;
+  /** One sentence. */
   description: string;
+  /** Terms under which the text is published. */
   licence: string;
   /** `vocabulary[id]` is the word; most frequent first. Holds `<eos>`. */
   vocabulary: readonly string[];

@@ -11,6 +11,7 @@ import type { Place } from './pages/tables.ts';
 import { type Block, blockDownloads, partsOf } from './parts.ts';
 import { loadSummarise } from './tables/statistics.ts';
 
+/** What a report is made of, and where it goes. */
 export interface ReportOptions {
   /** Folders of run folders, or run folders themselves; each may hold a plan.json. */
   runs: string[];
@@ -24,13 +25,15 @@ export interface ReportOptions {
   images?: boolean;
 }
 
+/** What was written, and what could not be read. */
 export interface Report {
   /** The first page, as given in `out`. */
   file: string;
   /** All pages, the first one too. */
   pages: string[];
-  /** Runs that are in it, and folders whose log could not be read. */
+  /** Runs that are in it. */
   runs: number;
+  /** Folders whose log could not be read. */
   unreadable: Loaded['unreadable'];
   /** Folders whose plan could not be read. */
   unreadablePlans: Loaded['unreadablePlans'];

@@ -15,6 +15,7 @@ export interface ProductSizes {
   /** W `[rows, cols]`, X `[cols, columns]`. */
   rows: number;
   cols: number;
+  /** Columns of X and Y. */
   columns: number;
   /** 1: a dense weight, through the dense kernels. */
   density: number;
@@ -30,6 +31,7 @@ export interface ProductBench {
   transposed(): void;
   /** dW = dY X^T at the nonzeros. */
   sampled(): void;
+  /** Frees the operands. */
   dispose(): void;
 }
 

@@ -26,6 +26,7 @@ export interface CellMatrix {
 /** A bias of one layer and its initial values. */
 export interface CellBias {
   name: string;
+  /** Initial values, as many as the bias has numbers. */
   values: Float32Array;
 }
 
@@ -71,8 +72,14 @@ export interface Cell {
   readonly stateDropout: boolean;
   /** Whether the layer takes sequences of different lengths. */
   readonly lengths: boolean;
+  /** Its weight matrices, in the order in which `run` gets them. */
   matrices(sizes: CellSizes): CellMatrix[];
-  /** @param transformBias initial bias of gates that carry the state on; only cells with such a gate read it. */
+  /**
+   * Its biases, in the order in which `run` gets them.
+   *
+   * @param transformBias initial bias of gates that carry the state on; only cells with such a gate read it.
+   */
   biases(sizes: CellSizes, transformBias: number): CellBias[];
+  /** The layer over a window. Must have a gradient in x, states, weights and biases. */
   run(call: CellCall): CellResult;
 }

@@ -49,6 +49,7 @@ export interface Engine {
   memory(): { heapBytes: number; peakHeapBytes: number };
   /** Keeps worker threads awake between kernels while work goes on. */
   busy(busy: boolean): void;
+  /** Ends its threads and frees its memory; its tensors are lost. */
   dispose(): Promise<void>;
 }
 

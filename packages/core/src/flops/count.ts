@@ -6,6 +6,7 @@ export type MatrixRole = 'embedding' | 'recurrent' | 'decoder';
 /** One use of a matrix; a matrix that two layers share has two. */
 export interface MatrixUse {
   name: string;
+  /** A look-up costs nothing, a product does. */
   role: MatrixRole;
   /** What one use of it serves: a token (default), or a whole sequence, as the linear layer of a classifier does. */
   per?: 'token' | 'sequence';
@@ -21,14 +22,17 @@ export interface CountedMatrix extends MatrixUse {
 /** What one use of a matrix takes in floating-point operations: per token, or per sequence where it serves a whole one. */
 export interface UseFlops {
   name: string;
+  /** As in `MatrixUse`. */
   role: MatrixRole;
+  /** What the counts are per. */
   per: 'token' | 'sequence';
   /** The product of a forward pass. */
   forward: number;
   /** The three products of a step of training: that, the gradient of the input, the gradient of the weights. */
   training: number;
-  /** The same two if the matrix were dense. */
+  /** `forward` if the matrix were dense. */
   denseForward: number;
+  /** `training` if the matrix were dense. */
   denseTraining: number;
 }
 
@@ -38,8 +42,9 @@ export interface FlopCount {
   forward: number;
   /** One step of training: forward pass, gradients of the inputs, gradients of the weights. */
   training: number;
-  /** The same two if every matrix were dense. */
+  /** `forward` if every matrix were dense. */
   denseForward: number;
+  /** `training` if every matrix were dense. */
   denseTraining: number;
   /** Forward FLOPs per sequence, beside those of its tokens: the linear layer of a classifier. Absent where there are none. */
   perSequence?: number;

@@ -34,6 +34,7 @@ export class SparseKernel {
   readonly name: string;
   readonly rows: number;
   readonly cols: number;
+  /** Number of equal row blocks that are gates; 1 where there is one block. */
   readonly gates: number;
   private readonly values: LayerVariable;
   private readonly indices: LayerVariable;

@@ -26,6 +26,7 @@ export interface TopologyUpdateOptions {
 export interface TopologyUpdateRecord {
   /** Training steps before it. */
   steps: number;
+  /** Removal rate p of it. */
   rate: number;
   /** Weights that moved in each kernel: as many are dropped as grown. */
   kernels: { name: string; moved: number }[];

@@ -4,6 +4,7 @@ import type { MatrixRole } from '../flops/count.ts';
 /** A weight matrix as its bytes are counted. */
 export interface StoredMatrix {
   readonly name: string;
+  /** What it is used for; a tied matrix is an embedding. */
   readonly role: MatrixRole;
   readonly rows: number;
   readonly cols: number;

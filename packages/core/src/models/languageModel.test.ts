@@ -5,6 +5,7 @@ import type { StartedEngine } from '../engines/createEngine.ts';
 import { dropout as dropoutReference } from '../ops/dropout/reference.ts';
 import { softmaxCrossEntropy } from '../ops/softmaxCrossEntropy/reference.ts';
 import { embedding as embeddingReference } from '../ops/sparseEmbedding/reference.ts';
+import { referenceGruForward } from '../ops/sparseGru/reference.ts';
 import { referenceLstmForward } from '../ops/sparseLstm/reference.ts';
 import { matMul } from '../ops/sparseMatMul/reference.ts';
 import { referenceRhnForward } from '../ops/sparseRhn/reference.ts';
@@ -77,13 +78,15 @@ function referenceLoss(model: LanguageModel, ids: Int32Array, targets: Int32Arra
   x = drop(drop(x, word, 0, 'word'), input, 1);
   model.layers.forEach(({ cell, matrices, biases }, index) => {
     const [w, ...r] = matrices.map(reference);
-    const bias = biases[0].variable.dataSync();
+    const [bias, recurrentBias] = biases.map(({ variable }) => variable.dataSync());
     const zeros = new Float64Array(H * B);
     const shape = { inputs: x.length / (T * B), hidden: H, steps: T, batch: B };
     if (cell.name === 'rhn') {
       const options = { rate: state, kind: 'elementwise', batch: B, key: key!, stream: 1024 + index } as const;
       const mask = key === null ? undefined : dropoutReference(new Float64Array(H * B).fill(1), H, B, options);
       x = referenceRhnForward({ ...shape, depth: r.length }, { x, s0: zeros, w, r, bias, mask }).y;
+    } else if (cell.name === 'gru') {
+      x = referenceGruForward(shape, { x, h0: zeros, wx: w, wh: r[0], bias, recurrentBias }).y;
     } else x = referenceLstmForward(shape, { x, h0: zeros, c0: zeros, wx: w, wh: r[0], bias }).y;
     x = drop(x, index + 1 < model.layers.length ? between : output, 2 + index);
   });
@@ -99,6 +102,7 @@ const rhn: Partial<LanguageModelSettings> = {
 describe('a language model', () => {
   it.each([
     ['two LSTM layers', {}],
+    ['two GRU layers', { cell: 'gru' }],
     ['two RHN layers, tied', rhn],
   ])('%s: the loss of a window is that of the references put together', async (_, changes) => {
     engine = await startEngine('cpu');

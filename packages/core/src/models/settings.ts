@@ -16,11 +16,13 @@ export interface LanguageModelDropout {
 
 /** Which matrices of a model a sparse method makes sparse. */
 export interface SparseMatrices {
+  /** The embedding `[V, E]`. */
   embedding: boolean;
   /** Gate matrices of the recurrent layers that multiply a layer's input. Default: as `recurrent`. */
   input?: boolean;
   /** Gate matrices of the recurrent layers. */
   recurrent: boolean;
+  /** The decoder `[V, H]`, or a classifier's linear layer. */
   decoder: boolean;
 }
 
@@ -30,6 +32,7 @@ export interface RecurrentSettings {
   cell?: string;
   /** Hidden units H of every layer. */
   hidden: number;
+  /** Recurrent layers on top of each other, at least 1. */
   layers: number;
   /** Depth L of the recurrence within a time step, for cells that have one (RHN). Default 1. */
   depth?: number;
@@ -39,11 +42,13 @@ export interface RecurrentSettings {
 
 /** What a language model is made of. */
 export interface LanguageModelSettings extends RecurrentSettings {
+  /** Words V. */
   vocabulary: number;
   /** Embedding size E. */
   embedding: number;
   /** One matrix for embedding and decoder (Press & Wolf 2017): E must equal H. Default false. */
   tied?: boolean;
+  /** Rates in training; evaluation has no dropout. */
   dropout: LanguageModelDropout;
   /** Half-widths r of U(-r, r) for the weights of the recurrent layers, the embedding and the decoder. */
   init: { recurrent: number; embedding: number; decoder: number };
@@ -53,6 +58,7 @@ export interface LanguageModelSettings extends RecurrentSettings {
 
 /** What a text classifier is made of. */
 export interface TextClassifierSettings extends RecurrentSettings {
+  /** Words V, `<pad>` included. */
   vocabulary: number;
   /** Embedding size E. */
   embedding: number;

@@ -7,6 +7,7 @@ export interface WeightMatrix {
   readonly cols: number;
   /** `[nnz]` in the layout's order, or `[rows, cols]`. */
   readonly values: Tensor;
+  /** Where the nonzeros are; absent for a dense weight. */
   readonly layout?: Layout;
 }
 

@@ -13,9 +13,13 @@ export { moveSlot, type Slot, startSlot } from './slots.ts';
 /** Every optimizer's settings; each reads its own. */
 export interface OptimizerSettings {
   name: 'sgd' | 'momentum' | 'adam' | 'nt-asgd' | 'snt-asgd';
+  /** Decay of the smoothed gradient, in [0, 1): momentum. */
   momentum: number;
+  /** Decay of the mean gradient, in [0, 1): adam. */
   beta1: number;
+  /** Decay of the mean squared gradient, in [0, 1): adam. */
   beta2: number;
+  /** Added to the root of the mean squared gradient, above 0: adam. */
   epsilon: number;
   /** Earlier validation losses that the averaging trigger leaves out, n in the papers; default 5. */
   nonMonotone?: number;

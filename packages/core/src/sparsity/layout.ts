@@ -25,5 +25,6 @@ export interface Layout {
   toCanonical(values: Float32Array): Float32Array;
   /** Values in layout order from values in canonical order; a fresh array. */
   fromCanonical(values: Float32Array): Float32Array;
+  /** Frees the index arrays; the layout is of no use afterwards. */
   dispose(): void;
 }

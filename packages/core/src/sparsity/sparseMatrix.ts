@@ -12,6 +12,7 @@ export class SparseMatrix {
   readonly cols: number;
   /** `[nnz]`, in the order of `layout`. Replaced when the topology changes. */
   values: Variable;
+  /** The engine's index arrays. Replaced when the topology changes. */
   layout: Layout;
 
   /**
@@ -33,6 +34,7 @@ export class SparseMatrix {
     return this.layout.nnz;
   }
 
+  /** Where the nonzeros are, in canonical order; a fresh array at each call. */
   get topology(): Topology {
     return { rows: this.rows, cols: this.cols, indices: this.layout.readIndices() };
   }
@@ -62,6 +64,7 @@ export class SparseMatrix {
     this.values = this.toVariable(values);
   }
 
+  /** Frees values and index arrays. */
   dispose(): void {
     this.values.dispose();
     this.layout.dispose();

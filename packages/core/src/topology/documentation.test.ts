@@ -6,14 +6,16 @@ const page = readFileSync(new URL('../docs/method.md', packages), 'utf8');
 
 /**
  * Test files are in backquotes: `topology/update.test.ts` for one of this package, `datasets:load.test.ts` for one of
- * another; tests that files share are in a `.testing.ts`. The titles in quotation marks up to the end of the paragraph or
- * the next file are theirs.
+ * another, `tests:` for one of the folder `tests`; tests that files share are in a `.testing.ts`. The titles in quotation
+ * marks up to the end of the paragraph or the next file are theirs.
  */
 const references = page.split('\n\n').flatMap(paragraph =>
   paragraph.split(/(?=`(?:\w+:)?[\w/]+\.test(?:ing)?\.ts`)/).flatMap(part => {
     const [, owner = 'core', path] = part.match(/^`(?:(\w+):)?([\w/]+\.test(?:ing)?\.ts)`/) ?? [];
     const titles = [...part.matchAll(/"([^"]+)"/g)].map(([, title]) => title.replaceAll('\n', ' '));
-    return path === undefined ? [] : [{ file: `${owner}/src/${path}`, titles }];
+    return path === undefined
+      ? []
+      : [{ file: owner === 'tests' ? `../tests/${path}` : `${owner}/src/${path}`, titles }];
   }),
 );
 

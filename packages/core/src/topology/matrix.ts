@@ -4,6 +4,7 @@ import { mergeDisjoint } from '../sparsity/topologyOps.ts';
 /** A sparse matrix as the topology rules see it. */
 export interface SparseWeights {
   readonly name: string;
+  /** Where its weights are. */
   readonly topology: Topology;
   /** One value for each position of the topology, in canonical order. */
   readonly values: Float32Array;
@@ -17,7 +18,9 @@ export interface SparseWeights {
 
 /** What an update made of one matrix. All arrays are fresh and in canonical order. */
 export interface UpdatedMatrix {
+  /** Where its weights are now. */
   readonly topology: Topology;
+  /** Their values: those that stay bit for bit, new ones as the update starts them. */
   readonly values: Float32Array;
   /** For each new rank the rank the weight had before, or -1 if it is new: how to carry per-weight state over. */
   readonly kept: Int32Array;

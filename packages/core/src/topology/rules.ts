@@ -47,8 +47,11 @@ export const registerGrowRule = growths.register;
 
 /** The names of the three rules that an update is made of. */
 export interface RuleNames {
+  /** One of `DROP_RULES`. */
   drop: string;
+  /** One of `REDISTRIBUTE_RULES`. */
   redistribute: string;
+  /** One of `GROW_RULES`. */
   grow: string;
 }
 

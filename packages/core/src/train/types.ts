@@ -16,9 +16,11 @@ export interface Window {
 
 /** Where batches come from: endless for training, one epoch for evaluation. */
 export interface BatchSource {
+  /** Batches in one epoch. */
   readonly stepsPerEpoch: number;
   /** Position in the stream, to be restored exactly by `seek`. */
   position(): { epoch: number; step: number };
+  /** Goes to a position that `position` told, so that the next batch is what it would have been there. */
   seek(position: { epoch: number; step: number }): void;
 }
 
@@ -26,6 +28,7 @@ export interface BatchSource {
 export interface WindowSource extends BatchSource {
   /** Columns B and time steps T of every window. */
   readonly batch: number;
+  /** Time steps T of every window. */
   readonly window: number;
   /** The next window; after an epoch's last one the next epoch begins. */
   next(): Window;
@@ -43,6 +46,7 @@ export interface TextBatch {
 
 /** Batches of labelled texts, for a classifier. B and T may differ from batch to batch. */
 export interface TextSource extends BatchSource {
+  /** The next batch; after an epoch's last one the next epoch begins. */
   next(): TextBatch;
 }
 
@@ -52,17 +56,23 @@ export interface TrainingSettings {
   method: string;
   /** Share of nonzeros over all sparse matrices, in (0, 1]. */
   density: number;
+  /** How the density is shared by the sparse matrices: the same in each, or Erdos-Renyi. */
   distribution: 'uniform' | 'er';
+  /** Of all random choices of the training: topology, weights, dropout, growth. A whole number from 0. */
   seed: number;
+  /** Its name and its constants. */
   optimizer: OptimizerSettings;
+  /** Learning rate of the first epoch. */
   learningRate: number;
   /** The rate is multiplied by `factor` for every epoch after epoch `after`; factor 1 keeps it. */
   decay: { factor: number; after: number };
   /** Largest Euclidean norm of all gradients together; 0 switches clipping off. */
   clip: number;
+  /** What each gradient gets of its weight, `g + weightDecay * w`; 0 switches it off. */
   weightDecay: number;
   /** What is differentiated: the mean loss per token, or its sum over the window's time steps (Zaremba et al. 2014). */
   loss: 'mean' | 'sum-over-time';
+  /** Epochs of the whole training, at least 1: schedules go by them. */
   epochs: number;
   /**
    * Topology updates: between two epochs, after the evaluation of the first, or before every `steps`-th step if `steps`
@@ -95,12 +105,14 @@ export interface TrainingSettings {
 /** A weight matrix of the model. */
 export interface MatrixInfo {
   name: string;
+  /** What it is used for; a tied matrix is an embedding. */
   role: MatrixRole;
   rows: number;
   cols: number;
   /** Names of the row blocks that are gates; the matrix's own name where there is one block. */
   gates: string[];
   nnz: number;
+  /** Whether it is stored as its nonzeros. If not, nnz is rows * cols. */
   sparse: boolean;
 }
 
@@ -118,7 +130,9 @@ export interface MatrixState {
 
 /** What one topology update did. */
 export interface TopologyUpdate {
+  /** Removal rate p of this update; of a pruning, the share of the weights that went. */
   rate: number;
+  /** Every sparse matrix as it stands afterwards, and how many weights it lost and grew. */
   matrices: (MatrixState & { dropped: number; grown: number })[];
 }
 
@@ -138,14 +152,19 @@ export interface StepResult {
 
 /** A named array of a snapshot, as safetensors stores it. */
 export interface SnapshotTensor {
+  /** As safetensors names it. */
   dtype: 'F32' | 'I32' | 'U32' | 'U8';
+  /** Sizes, outermost first; their product is the length of `data`. */
   shape: number[];
+  /** Row-major, of the type that `dtype` says. */
   data: Float32Array | Int32Array | Uint32Array | Uint8Array;
 }
 
 /** Everything that a trainer needs to go on bit-exactly: arrays, and small state as JSON. */
 export interface Snapshot {
+  /** By name: `lstm0.wx.values`, `lstm0.wx.indices`. */
   tensors: Record<string, SnapshotTensor>;
+  /** Counters and positions, plain JSON. */
   state: Record<string, unknown>;
 }
 
@@ -153,6 +172,7 @@ export interface Snapshot {
 export interface Evaluation {
   /** Mean loss per prediction in nats. */
   loss: number;
+  /** Predictions that the loss is the mean of. */
   predictions: number;
   /** Classifiers only: how many texts of each class (row) were given each class (column). */
   confusion?: number[][];
@@ -187,6 +207,7 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation;
   /** To be called at every epoch's end with its validation loss, before the next step: averaging may begin. */
   endEpoch(validationLoss: number): void;
+  /** All weight matrices' nonzeros now, and how far each has moved from its first topology. */
   matrixStates(): MatrixState[];
   /** False while a method that prunes has not come to its density: such a model is not what is asked for. */
   readonly settled: boolean;
@@ -198,6 +219,7 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   loadModel(snapshot: Snapshot): void;
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */
   snapshot(): Snapshot;
+  /** Goes on bit for bit where the snapshot was taken. @throws InputError if it is of a model of other settings. */
   restore(snapshot: Snapshot): void;
   /**
    * Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,
@@ -205,5 +227,6 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
    * started; on the simd engine, for cells that it knows, after the first step.
    */
   memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number; computed?: ByteCount };
+  /** Frees weights, optimizer and recurrent state; the engine stays. Nothing else may be called afterwards. */
   dispose(): void;
 }

@@ -31,6 +31,7 @@ export interface ArchiveOptions {
   members?: readonly string[];
   /** Which files are read, by name; all that `members` allows if left out. The others are checked and passed over. */
   accept?: (name: string) => boolean;
+  /** Above which an archive is refused. Default `DEFAULT_LIMITS`. */
   limits?: Partial<ArchiveLimits>;
 }
 

@@ -2,7 +2,9 @@ import { DataError } from '../errors.ts';
 
 /** Where batches stand: the epoch and step of the one that comes next, both from 0. */
 export interface BatchPosition {
+  /** Epochs that are over. */
   epoch: number;
+  /** Batches of this epoch that are over. */
   step: number;
 }
 

@@ -8,6 +8,7 @@ export interface UnusableText {
   file: string;
   /** Line at which it begins, from 1; 0 for a text that is a file of its own. */
   line: number;
+  /** Why, in words. */
   reason: string;
 }
 

@@ -40,8 +40,11 @@ export interface CorpusNotes {
 /** A corpus ready for a text classifier: token ids, classes, and what they stand for. */
 export interface TextCorpus extends Parts<TextPart> {
   name: string;
+  /** Title for lists and reports. */
   title: string;
+  /** One sentence. */
   description: string;
+  /** Terms under which the texts are published. */
   licence: string;
   /** `classes[label]` is the name of the class. */
   classes: readonly string[];
@@ -49,6 +52,7 @@ export interface TextCorpus extends Parts<TextPart> {
   vocabulary: readonly string[];
   /** Identifies texts, labels and split, before any cut-off: SHA-256 over the label and the tokens of each text. */
   sha256: string;
+  /** What happened to the texts on the way here. */
   notes: CorpusNotes;
 }
 

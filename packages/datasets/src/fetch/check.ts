@@ -6,7 +6,9 @@ import type { Build, SourceFile } from '../sources/types.ts';
 
 /** What was found where a file should be. */
 export interface FileState {
+  /** `ok`, or what is wrong with it. */
   status: 'ok' | Extract<DataErrorCode, 'empty' | 'cut' | 'checksum'>;
+  /** Its size. */
   bytes: number;
   /** SHA-256, lower-case hex; left out where the size alone settles the matter. */
   sha256?: string;

@@ -13,10 +13,13 @@ export type FetchableSource = Pick<CorpusSource, 'name' | 'files'>;
 
 /** Where one file of a corpus stands. */
 export interface FetchProgress {
+  /** Name of the corpus. */
   corpus: string;
+  /** The file, below the data folder. */
   path: string;
   /** URL or folder the bytes come from. */
   from: string;
+  /** Bytes that are here, those of an earlier attempt included. */
   received: number;
   /** Bytes of the whole file; undefined if the server does not say. */
   total: number | undefined;
@@ -24,11 +27,13 @@ export interface FetchProgress {
 
 /** What became of one file. */
 export interface FetchedFile {
+  /** The file, below the data folder. */
   path: string;
   /** Absolute path on this machine. */
   location: string;
   /** `present`: it was there and verified; nothing was transferred. */
   state: 'present' | 'fetched';
+  /** Size of the file. */
   bytes: number;
 }
 
@@ -38,6 +43,7 @@ export interface FetchOptions extends Omit<DownloadOptions, 'onBytes'> {
   into?: string;
   /** As in `DataLocation`: folder or URL instead of the public homes. Default `SPARSE_RNN_DATA`, else the public homes. */
   mirror?: string;
+  /** Called as bytes come. */
   onProgress?: (progress: FetchProgress) => void;
 }
 

@@ -5,12 +5,15 @@ import { type DataLocation, dataFolder, locateFile } from './locate.ts';
 
 /** What verification found about one file. */
 export interface VerifiedFile {
+  /** The file, below the data folder. */
   path: string;
   /** Absolute path, if the file is anywhere. */
   location?: string;
+  /** `ok`, or what is wrong with it. */
   status: FileState['status'] | 'missing';
   /** Bytes on disk; 0 if missing. */
   bytes: number;
+  /** SHA-256, lower-case hex; left out where the size alone settles the matter. */
   sha256?: string;
   /** What is wrong and what to do, if something is. */
   problem?: string;
@@ -21,6 +24,7 @@ export interface Verification {
   name: string;
   /** True if every file is there and verifies. Always true for an embedded corpus, which is verified on loading. */
   ok: boolean;
+  /** One entry for each file; none for an embedded corpus. */
   files: VerifiedFile[];
 }
 

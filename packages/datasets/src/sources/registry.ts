@@ -17,10 +17,15 @@ const aliases: Readonly<Record<string, CorpusSource>> = { trec: { ...trec6, name
 /** What there is to know about a corpus without touching its files. */
 export interface CorpusInfo {
   name: string;
+  /** Title for lists and reports. */
   title: string;
+  /** What a model learns from it. */
   task: CorpusSource['task'];
+  /** One sentence. */
   description: string;
+  /** Terms under which the texts are published. */
   licence: string;
+  /** URL of whoever publishes it. */
   homepage: string;
   /** True if the text comes with the package: nothing to fetch. */
   embedded: boolean;

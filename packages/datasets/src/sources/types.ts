@@ -1,7 +1,10 @@
 /** The three parts of a corpus. */
 export interface Parts<T> {
+  /** What the weights are trained on. */
   train: T;
+  /** What epochs are compared on. */
   validation: T;
+  /** What is looked at once, at the end. */
   test: T;
 }
 

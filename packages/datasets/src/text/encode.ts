@@ -8,6 +8,7 @@ export const UNK = '<unk>';
 
 /** A corpus as numbers: `vocabulary[train[i]]` is the i-th word. */
 export interface EncodedText extends Parts<Int32Array> {
+  /** Words by id, most frequent first. */
   vocabulary: string[];
 }
 

@@ -23,9 +23,11 @@ export interface RunOptions extends WorkbenchOptions {
   checkpointSeconds?: number;
   /** Aborting it stops the run after the step under way, with a checkpoint. */
   signal?: AbortSignal;
+  /** Told what the run does. Default: nobody. */
   progress?: Progress;
   /** What the run trains with: by default the corpus and the engine of the spec. */
   open?: OpenWorkbench;
+  /** Writes checkpoints. Default `writeSnapshot`; tests fill the disk with it. */
   save?: SaveSnapshot;
 }
 

@@ -7,21 +7,29 @@ import { readLock } from './lock.ts';
 /** One run as `sparse-rnn status` shows it. */
 export interface RunStatus {
   name: string;
+  /** The run folder. */
   runDir: string;
   /** `running`: a live process holds its lock. `interrupted`: none does, and it is not finished. */
   status: 'finished' | 'running' | 'interrupted' | 'failed' | 'unreadable';
   /** Why it failed or cannot be read. */
   reason?: string;
+  /** Name of the method; absent, as the next two, where the log cannot be read. */
   method?: string;
+  /** Share of nonzeros over all sparse matrices. */
   density?: number;
+  /** Seed of the run. */
   seed?: number;
-  /** Epochs done, and asked for. */
+  /** Epochs done. */
   epoch?: number;
+  /** Epochs asked for. */
   epochs?: number;
+  /** Of all epochs so far; null before the first, or where epochs are missing from the log. */
   bestValidationPerplexity: number | null;
+  /** Of the best epoch's model; null until the run is finished. */
   testPerplexity: number | null;
-  /** Classification only. */
+  /** Classification only, as the next: share of the validation texts given their class. */
   bestValidationAccuracy?: number | null;
+  /** Share of the test texts given their class, by the best epoch's model; null until the run is finished. */
   testAccuracy?: number | null;
 }
 

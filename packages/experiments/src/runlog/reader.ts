@@ -18,9 +18,13 @@ import { afterUnsealed, readSeal, runOf } from './seal.ts';
 export interface RunLog {
   /** The run folder. */
   directory: string;
+  /** What the run started with. */
   start: StartLine;
+  /** One line for each finished epoch, as logged. */
   epochs: EpochLine[];
+  /** One line for each topology update. */
   topology: TopologyLine[];
+  /** Pieces of topologies, to be drawn. */
   pictures: PictureLine[];
   /** Models of the finished run that were evaluated afterwards. */
   evaluations: EvaluationLine[];
@@ -34,7 +38,9 @@ export interface RunLog {
 
 /** A folder that looks like a run but has no readable log. */
 export interface UnreadableRun {
+  /** The folder. */
   directory: string;
+  /** Why its log cannot be read. */
   reason: string;
 }
 

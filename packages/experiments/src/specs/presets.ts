@@ -2,7 +2,9 @@ import type { SpecSettings } from './schema.ts';
 
 /** A recipe: what it is, and every setting that differs from the defaults. */
 export interface Preset {
+  /** One line for lists. */
   description: string;
+  /** What differs from `DEFAULTS`. */
   settings: SpecSettings;
 }
 

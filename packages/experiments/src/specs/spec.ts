@@ -7,10 +7,13 @@ import { UsageError } from './usageError.ts';
 
 /** Names that a spec may refer to, given by whoever knows them: the registries of methods and of corpora. */
 export interface KnownNames {
+  /** Registered methods. */
   methods: readonly string[];
   /** What a method's paper prescribes: comes after the preset and before the user's settings. */
   methodSettings?: (method: string) => SpecSettings;
+  /** Registered cells. */
   cells: readonly string[];
+  /** Names of corpora, by the task that they are for. */
   corpora: Readonly<Record<RunSpec['task'], readonly string[]>>;
 }
 

@@ -20,6 +20,7 @@ export interface TopologyDistance {
 
 /** Distances of two models: the mean over their sparse matrices, and each of these. */
 export interface ModelDistance extends TopologyDistance {
+  /** By name, in the order of the forward pass. */
   readonly matrices: readonly (TopologyDistance & { readonly name: string })[];
 }
 

@@ -9,6 +9,7 @@ import { planTextClassifier } from '../../models/textClassifier.ts';
  */
 export interface UnitGroup {
   readonly name: string;
+  /** How many units it has. */
   readonly size: number;
 }
 
@@ -29,7 +30,9 @@ export interface WiredMatrix {
 
 /** Which units a model has, in the order of the forward pass, and where each of them occurs. */
 export interface Wiring {
+  /** Groups whose units can be numbered otherwise. */
   readonly groups: readonly UnitGroup[];
+  /** Every weight matrix, a tied one once. */
   readonly matrices: readonly WiredMatrix[];
 }
 

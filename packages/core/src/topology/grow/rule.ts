@@ -10,6 +10,7 @@ export interface GrowRequest extends GrowthBlock {
   readonly topology: Topology;
   /** Empty positions to be taken only when no others are left, strictly ascending: those just dropped. */
   readonly avoid: Uint32Array;
+  /** Random numbers of this matrix and step alone. */
   readonly stream: RandomStream;
 }
 

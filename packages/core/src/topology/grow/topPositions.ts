@@ -52,7 +52,12 @@ export class TopPositions {
     }
   }
 
-  /** @returns For each block of the query its positions, strictly ascending. */
+  /**
+   * What was found, once every row was offered.
+   *
+   * @returns For each block of the query its positions, strictly ascending.
+   * @throws Error if rows are missing.
+   */
   result(): Uint32Array[] {
     if (this.offered !== this.query.rows)
       throw new Error(`${this.offered} rows of ${this.query.name} were offered, but it has ${this.query.rows}`);

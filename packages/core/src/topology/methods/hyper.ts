@@ -9,6 +9,8 @@ import type { Method } from './method.ts';
  *
  * Counts start by Erdos-Renyi. At every update the model loses the share p of its weights of least magnitude, wherever they
  * are; what is freed goes to matrices in proportion to the weights they have left, at random empty positions.
+ *
+ * `n = ceil(p * nnz)` weights of the model: the n least |w| go, and matrix l, with nnz_l left, grows `n * nnz_l / (nnz - n)`.
  */
 export const hyper: Method = {
   name: 'hyper',

@@ -6,8 +6,11 @@ import type { RedistributeRule } from '../redistribute/rule.ts';
 
 /** The rules that a topology update is made of. */
 export interface UpdateRules {
+  /** Which weights go. */
   readonly drop: DropRule;
+  /** How many grow in each matrix. */
   readonly redistribute: RedistributeRule;
+  /** Where they grow. */
   readonly grow: GrowRule;
 }
 
@@ -51,11 +54,15 @@ export interface Rewiring {
 
 /** The settings that a method may prescribe. */
 export interface MethodSettings {
+  /** Name of the optimizer. */
   readonly optimizer?: string;
+  /** How the first topology shares the density. */
   readonly distribution?: 'uniform' | 'er';
+  /** Whether the gates of a stacked matrix compete. */
   readonly gates?: GateSharing;
-  /** How the removal rate goes on, and where a cosine ends. */
+  /** How the removal rate goes on. */
   readonly schedule?: 'constant' | 'cosine';
+  /** Removal rate p at the end of a cosine. */
   readonly endRate?: number;
   /** Standard deviation of new weights. */
   readonly growStd?: number;

@@ -8,6 +8,9 @@ import type { Method } from './method.ts';
  *
  * At every update each matrix loses the share p of its weights of least magnitude, and grows as many where the gradient of
  * the loss is largest. With schedule cosine, endRate 0 and a stop point, p follows the paper's equation 1.
+ *
+ * `k = ceil(p * nnz)` weights of each matrix, `p = p_0 * (1 + cos(pi * step / T)) / 2`: the k least |w| go, and the k empty
+ * positions of largest |dL/dw| grow.
  */
 export const rigl: Method = {
   name: 'rigl',

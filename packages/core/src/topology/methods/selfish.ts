@@ -9,6 +9,9 @@ import type { Method } from './method.ts';
  * At every update each matrix loses the share p of its weights of least magnitude and grows as many at random empty
  * positions. The gates of a matrix compete in both, so that some become denser than others. p falls along a cosine, and
  * the weights are averaged by SNT-ASGD.
+ *
+ * `k = ceil(p * nnz)` weights of each matrix, `p = p_end + (p_0 - p_end) * (1 + cos(pi * step / T)) / 2`: the k least |w| go,
+ * and k grow.
  */
 export const selfish: Method = {
   name: 'selfish',

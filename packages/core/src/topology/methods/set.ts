@@ -9,6 +9,8 @@ import type { Method } from './method.ts';
  *
  * At every update each matrix loses the share p of its positive weights nearest zero and the share p of its negative
  * weights nearest zero, and grows as many at random empty positions.
+ *
+ * `k = ceil(p * positives) + ceil(p * negatives)` weights of each matrix: the least |w| of either sign go, and k grow.
  */
 export const set: Method = {
   name: 'set',

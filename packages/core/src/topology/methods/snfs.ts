@@ -10,6 +10,9 @@ import type { Method } from './method.ts';
  * At every update each matrix loses the share p of its weights of least magnitude. What is freed goes to matrices in
  * proportion to the mean magnitude of their momentum, and there to the positions of largest momentum. Needs an optimizer
  * that has one; how the momentum of positions without weights is computed is our choice (see `Scores`).
+ *
+ * `ceil(p * nnz)` weights of each matrix, the least |w|, go: n in all. Matrix l, with mean |m| of M_l over the weights it has
+ * left, grows `n * M_l / sum(M)`, at the empty positions of largest |m|; `m = beta * m + g`, the smoothed gradient.
  */
 export const snfs: Method = {
   name: 'snfs',

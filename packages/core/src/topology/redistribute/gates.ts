@@ -10,8 +10,11 @@ export type GateSharing = 'free' | 'keep';
 
 /** A range of flat positions and how many weights grow in it. */
 export interface GrowthBlock {
+  /** First flat position of the range. */
   from: number;
+  /** The flat position behind its last. */
   to: number;
+  /** Weights to grow in it. */
   count: number;
 }
 

@@ -13,6 +13,8 @@ export interface RedistributeRule {
   /** What the rule reads beside the weights: the optimizer's smoothed gradient. */
   readonly needs?: 'momentum';
   /**
+   * A pure function: the same arguments give the same shares.
+   *
    * @returns How many weights each matrix grows: whole numbers that sum to all that was dropped, none above the number of
    * empty positions of its matrix. `shareBy` keeps both promises.
    */

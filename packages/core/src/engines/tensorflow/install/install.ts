@@ -30,10 +30,13 @@ export interface InstallOptions {
   onNote?: (text: string) => void;
   /** Stops; what is finished is kept for the next time. */
   signal?: AbortSignal;
-  /** For tests: the machine, the folders, and the wheels by platform. */
+  /** What is installed for; this and the rest are for tests. Default: this machine. */
   machine?: Machine;
+  /** Folder that keeps the native part. Default: the user's cache. */
   cache?: string;
+  /** Folder of @tensorflow/tfjs-node. Default: the one that is installed. */
   packageFolder?: string;
+  /** Wheels by platform. Default: those of PyPI, by checksum. */
   wheels?: Record<string, Wheel>;
 }
 

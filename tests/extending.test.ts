@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type Cell,
   ceilShare,
@@ -30,9 +28,11 @@ import {
   type TrainingSettings,
   updateTopology,
   type WindowSource,
-} from './index.ts';
+} from '@sparse-rnn/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 
-// What docs/extending.md shows, made of nothing but the package's exports.
+// What docs/extending.md shows, made outside of the package of nothing but its exports.
 
 /** Removes the weights whose product with their smoothed gradient is least: the loss depends least on them. */
 const sensitivity: DropRule = {
@@ -194,6 +194,37 @@ const training: TrainingSettings = {
   update: { steps: 0, rate: 0.3, schedule: 'cosine', endRate: 0.01, stop: 1, growStd: 0, gates: 'free' },
 };
 
+test.each(['cpu', 'simd'])(
+  'a method from outside trains a model and rewires it by its rules, engine %s',
+  async name => {
+    const engine = await createEngine({ engine: name, memoryBytes: 2 ** 26 });
+    const settings = { ...model, sparse: { embedding: true, recurrent: true, decoder: true } };
+    const trainer = createLanguageModelTrainer(settings, { ...training, method: 'sensitive' }, roundText(3, 6), engine);
+    const { nnz } = trainer.parameters;
+    const before = trainer.matrices.map(matrix => matrix.nnz);
+    const losses = [];
+    let updates = 0;
+    for (let step = 0; step < 3 * WINDOWS; step++) {
+      const { loss, topology } = trainer.step();
+      losses.push(loss);
+      if (topology === undefined) continue;
+      updates++;
+      expect(trainer.parameters.nnz).toBe(nnz);
+      const { tensors } = trainer.snapshot();
+      for (const { name, dropped, grown } of topology.matrices) {
+        expect([name, dropped > 0]).toEqual([name, true]);
+        // Those of lowest index grow, so that many positions at the start are taken.
+        expect([...tensors[`${name}.indices`].data.subarray(0, grown)]).toEqual([...new Array(grown).keys()]);
+      }
+    }
+    expect(updates).toBe(2);
+    expect(trainer.matrices.map(matrix => matrix.nnz)).not.toEqual(before);
+    expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]);
+    trainer.dispose();
+    await engine.dispose();
+  },
+);
+
 describe.each(['cpu', 'simd'])('a cell from outside, engine %s', name => {
   /** Trains to the end; `interrupt`: goes on after so many steps in a new trainer, from the snapshot of the first. */
   async function train(interrupt?: number) {
@@ -280,7 +311,7 @@ describe.each(['cpu', 'simd'])('a cell from outside, engine %s', name => {
 });
 
 test('docs/extending.md shows the code of this file', () => {
-  const page = readFileSync(new URL('../../../docs/extending.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../docs/extending.md', import.meta.url), 'utf8');
   const test = readFileSync(new URL(import.meta.url), 'utf8');
   const blocks = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, block]) => block.trimEnd());
   const definitions = blocks.flatMap(block => block.split('\n\n')).filter(part => part.startsWith('/**'));
