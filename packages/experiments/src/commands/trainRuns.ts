@@ -222,8 +222,10 @@ function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progre
     return [run.label, status, testAccuracy === undefined ? perplexity(testPerplexity) : percent(testAccuracy)];
   });
   progress.line(table([['run', 'status', 'test'], ...rows]));
-  for (const run of of('failed'))
-    progress.line(`${run.label} failed: ${states.get(run)!.reason}. Train it again with --retry.`);
+  for (const run of of('failed')) {
+    const reason = states.get(run)!.reason?.replace(/\.$/, '');
+    progress.line(`${run.label} failed: ${reason}. Train it again with --retry.`);
+  }
   const open = runs.length - of('finished').length - of('failed').length;
   if (open > 0) progress.line(`${open} runs are not finished: start the same command again to go on with them.`);
   progress.line(
