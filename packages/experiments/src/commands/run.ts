@@ -63,6 +63,7 @@ Settings for --set, among others (an unknown one gets the whole list):
   cell            ${CELLS}
   optimizer       sgd, momentum, adam, nt-asgd, snt-asgd
   drop, redistribute, grow: a rule in the place of the method's own
+  gates           free: those of a matrix compete for what was dropped; keep: each keeps its count (elsewhere "none")
 
 Examples:
   sparse-rnn run demo --method static --seed 2
