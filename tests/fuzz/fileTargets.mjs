@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { loadTextCorpus, TEXT_DEFAULTS } from '../../packages/datasets/dist/index.js';
 import { RunFolder } from '../../packages/experiments/dist/run/folder.js';
 import { RunLock, readLock } from '../../packages/experiments/dist/run/lock.js';
-import { readPlan } from '../../packages/experiments/dist/runlog/index.js';
+import { readDistances, readPlan } from '../../packages/experiments/dist/runlog/index.js';
 import { hasSeal } from '../../packages/experiments/dist/runlog/seal.js';
 import { canonicalJson, validateSpec } from '../../packages/experiments/dist/specs/spec.js';
 import { planRuns, readStudy } from '../../packages/experiments/dist/sweep/study.js';
@@ -89,13 +89,18 @@ const HEADER = {
   },
 };
 
-export function plan(name, share, path, folder) {
-  const runs = join(folder, 'plans');
+export const plan = (name, share, path, folder) => sealed(name, share, path, folder, readPlan);
+
+export const distances = (name, share, path, folder) => sealed(name, share, path, folder, readDistances);
+
+/** A document with a seal beside the run folders. */
+function sealed(name, share, path, folder, readFrom) {
+  const runs = join(folder, 'sealed');
   mkdirSync(runs, { recursive: true });
   const original = readFileSync(path);
   const read = bytes => {
-    writeFileSync(join(runs, 'plan.json'), bytes);
-    return readPlan(runs);
+    writeFileSync(join(runs, basename(path)), bytes);
+    return readFrom(runs);
   };
   const right = read(original);
   return {
@@ -106,7 +111,7 @@ export function plan(name, share, path, folder) {
     read(mutated) {
       const got = read(mutated);
       if ('reason' in got) return 'refused';
-      // A plan whose seal is gone is one that never had any.
+      // One whose seal is gone is one that never had any.
       if (!hasSeal(JSON.parse(mutated.toString('utf8')))) return 'without seal';
       deepStrictEqual(got, right);
       return 'nothing lost';

@@ -1,7 +1,7 @@
 /**
- * Reads mutated logs, specs, plans, studies, CSV files, checkpoints and reports: each must be refused with an error that
- * says why, be shown as damaged, or be read right. A crash, a wrong number, or a reader that takes longer than ten seconds
- * ends the script with exit code 1.
+ * Reads mutated logs, specs, plans, distances, studies, CSV files, checkpoints and reports: each must be refused with an
+ * error that says why, be shown as damaged, or be read right. A crash, a wrong number, or a reader that takes longer than ten
+ * seconds ends the script with exit code 1.
  *
  *   node tests/fuzz/mutate.mjs --count 10000 --seed 1
  *   node tests/fuzz/mutate.mjs --count 10000 --seed 1 --only "study:17"

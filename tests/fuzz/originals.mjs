@@ -1,11 +1,12 @@
-/** The files that are mutated: those of two small runs that were trained for it, a study and a plan. */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** The files that are mutated: those of two small runs that were trained for it, a study, a plan and distances. */
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluateRun } from '../../packages/experiments/dist/run/evaluate.js';
 import { run } from '../../packages/experiments/dist/run/runner.js';
 import { PLAN_SCHEMA, sealDocument } from '../../packages/experiments/dist/runlog/index.js';
 import { knownNames } from '../../packages/experiments/dist/specs/knownNames.js';
 import { createSpec } from '../../packages/experiments/dist/specs/spec.js';
+import { compareSeeds } from '../../packages/experiments/dist/sweep/distances.js';
 import { writeStudy } from '../soak/study.mjs';
 
 const TINY = { hidden: 6, embedding: 6, layers: 1, batch: 4, evaluationBatch: 4, density: 0.4 };
@@ -33,6 +34,7 @@ export async function makeOriginals(folder) {
     study: writeStudyFile(folder, data),
     csv: writeCsv(folder),
     plan: writePlan(folder, model),
+    distances: await writeDistances(folder, runs),
   };
 }
 
@@ -81,6 +83,15 @@ function writeCsv(folder) {
     return `${k % 2 ? 'good' : 'bad'},"${words.replaceAll('"', '""')}",${k}`;
   });
   writeFileSync(path, ['label,text,id', ...rows].join('\r\n'));
+  return path;
+}
+
+/** Those of the two models, which differ in their seed alone. */
+async function writeDistances(folder, runs) {
+  const { computed } = await compareSeeds(runs);
+  if (computed !== 1) throw new Error(`expected one pair of runs, got ${computed}`);
+  const path = join(folder, 'distances.json');
+  renameSync(join(runs, 'distances.json'), path);
   return path;
 }
 

@@ -15,6 +15,12 @@ function tiny(settings: Record<string, string | number> = {}, lines = 60) {
   return { cwd, args: ['run', 'demo', ...tinySettings({ data, ...settings }), '--threads', '1'] };
 }
 
+/** The first line of the log of the one run in a folder. */
+function startLine(cwd: string, runs = 'runs') {
+  const [name] = readdirSync(join(cwd, runs));
+  return JSON.parse(readFileSync(join(cwd, runs, name, 'log.jsonl'), 'utf8').split('\n', 1)[0]);
+}
+
 describe('sparse-rnn --help', () => {
   const data = ['data', 'data list', 'data fetch', 'data verify'];
   const engine = ['engine', 'engine list', 'engine install'];
@@ -69,6 +75,26 @@ describe('a run on the command line', () => {
       testPerplexity: result.testPerplexity,
     });
     expect(await cli(['resume', name], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it('tells on the console and in its log which engine it has and why', async () => {
+    const { cwd, args } = tiny();
+    const one = await cli([...args, '--max-steps', '1', '--runs', 'auto'], { cwd });
+    const reason = 'auto: simd is the fastest engine that needs nothing installed';
+    expect(one.stdout).toContain(`\nengine simd, 1 thread (${reason})\n`);
+    expect(startLine(cwd, 'auto').engine).toEqual({ name: 'simd', threads: 1, reason });
+    const other = await cli([...args, '--max-steps', '1', '--runs', 'cpu', '--engine', 'cpu'], { cwd });
+    expect(other.stdout).toContain('\nengine cpu, 1 thread (asked for)\n');
+    expect(startLine(cwd, 'cpu').engine).toEqual({ name: 'cpu', threads: 1, reason: 'asked for' });
+  });
+
+  it.each(['gmp', 'snip', 'set'])('of %s tells on the console and in its log whether it starts dense', async method => {
+    const { cwd, args } = tiny({ method });
+    const { stdout } = await cli([...args, '--max-steps', '1'], { cwd });
+    const told = `\n${method} starts dense and prunes to density 0.3: memory is that of the dense model at first\n`;
+    expect([stdout.includes(told), startLine(cwd).startsDense]).toEqual(
+      method === 'set' ? [false, undefined] : [true, true],
+    );
   });
 
   it('trains several seeds one after the other', async () => {

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { RunFolder } from './run/folder.ts';
+import { readRunLog } from './runlog/reader.ts';
 import { NEUTRAL, type RunSpec } from './specs/schema.ts';
 import { cli, startCli, writeCorpus } from './testing/cli.ts';
 import { outcome, temporaryFolder } from './testing/runs.ts';
@@ -60,6 +62,16 @@ describe('sparse-rnn sweep', () => {
     const again = await cli(['sweep', 'study.yaml'], { cwd });
     expect(again.stdout).toContain('4 of them were finished before and are reused');
     expect(again.code).toBe(0);
+  });
+
+  it('with --jobs n and no --threads shares the cores out, and each run logs both', async () => {
+    const { cwd, runs } = studyFolder('', 1);
+    expect((await cli(['sweep', 'study.yaml', '--jobs', '2'], { cwd })).code).toBe(0);
+    const threads = Math.max(1, Math.floor(availableParallelism() / 2));
+    for (const name of runsIn(runs)) {
+      const log = readRunLog(join(runs, name));
+      expect('start' in log && log.start.engine).toMatchObject({ threads, jobs: 2 });
+    }
   });
 
   it('stops with checkpoints on Ctrl-C and when its budget is spent, and goes on when it is started again', async () => {

@@ -9,7 +9,7 @@ import { ENGINES, startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
 import { TOLERANCES } from '../testing/tolerances.ts';
 import { createLanguageModelTrainer } from '../train/create.ts';
-import type { StartedEngine } from './createEngine.ts';
+import { createEngine, type StartedEngine } from './createEngine.ts';
 
 const SIZES = [1, 3, 33, 1000];
 const STEPS = 3;
@@ -18,6 +18,15 @@ const STEPS = 3;
 const sumTolerance = (name: string, n: number) => {
   return name === 'tensorflow' ? TOLERANCES.tensorflow.relative : n * Number.EPSILON;
 };
+
+it('without a name, or as auto, is simd, and the reason says so', async () => {
+  for (const options of [{}, { engine: 'auto' }]) {
+    const engine = await createEngine({ ...options, threads: 1, memoryBytes: 2 ** 28 });
+    const { name, reason } = engine;
+    await engine.dispose();
+    expect([name, reason]).toEqual(['simd', 'auto: simd is the fastest engine that needs nothing installed']);
+  }
+});
 
 describe.each(ENGINES)('engine %s', name => {
   let engine: StartedEngine;

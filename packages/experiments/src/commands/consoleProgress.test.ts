@@ -59,11 +59,39 @@ describe('ConsoleProgress', () => {
     );
   });
 
+  it('says of a method that starts dense that it does', () => {
+    let text = '';
+    const progress = new ConsoleProgress({ write: part => (text += part) });
+    const dataset = { name: 'x', sha256: '', vocabulary: 9, tokens: { train: 9, validation: 9, test: 9 } };
+    const run = { directory: 'runs/x', spec, engine, dataset, resumedAt: undefined, epochs: 5 };
+    progress.begin(run);
+    expect(text).not.toContain('starts dense');
+    progress.begin({ ...run, startsDense: true });
+    expect(text).toContain(
+      '\nset starts dense and prunes to density 0.2: memory is that of the dense model at first\n',
+    );
+  });
+
   it('cuts the changing line to the width of the terminal', () => {
     const lines = written(true, 20, 40)
       .split('\r\x1b[2K')
       .map(line => line.split('\n')[0]);
     expect(Math.max(...lines.filter(line => line.startsWith('epoch 1/5')).map(line => line.length))).toBe(39);
+  });
+
+  it.each([
+    [true, '\r\x1b[2K0 s\r\x1b[2K1 s\r\x1b[2K29 s\r\x1b[2K30 s\r\x1b[2K59 s\r\x1b[2K61 s\r\x1b[2K'],
+    [false, '30 s\n61 s\n'],
+  ])('tells what is under way, on a terminal (%s) at once, elsewhere every 30 seconds', (isTTY, expected) => {
+    let text = '';
+    let now = 5000;
+    const progress = new ConsoleProgress({ isTTY, write: part => (text += part) }, () => now);
+    for (const seconds of [0, 1, 29, 30, 59, 61]) {
+      now = 5000 + 1000 * seconds;
+      progress.underWay(`${seconds} s`);
+    }
+    progress.end();
+    expect(text).toBe(expected);
   });
 
   it('writes plain lines elsewhere, one in 30 seconds', () => {

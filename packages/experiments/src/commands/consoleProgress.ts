@@ -20,12 +20,14 @@ export class ConsoleProgress implements Progress {
   private begun = 0;
   private firstStep = -1;
   private shown = 0;
+  private told: number;
   private lineOpen = false;
   private classifies = false;
 
   constructor(stream: ProgressStream, clock = () => performance.now()) {
     this.stream = stream;
     this.clock = clock;
+    this.told = clock();
   }
 
   begin({
@@ -91,6 +93,14 @@ export class ConsoleProgress implements Progress {
   /** A text that the next one replaces; nothing where that cannot be done. */
   transient(text: string): void {
     if (this.stream.isTTY) this.update(text);
+  }
+
+  /** What is being done, of something that may take minutes: as `transient`, but elsewhere one text in 30 seconds stays. */
+  underWay(text: string): void {
+    const now = this.clock();
+    if (!this.stream.isTTY && now - this.told < PLAIN_MS) return;
+    this.told = now;
+    this.update(text);
   }
 
   private update(text: string): void {

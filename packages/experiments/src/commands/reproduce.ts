@@ -76,7 +76,10 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
     const { launchSlurm } = await import('../launch/slurm.ts');
     writePlanned();
     const tell = (line: string) => progress.line(line);
-    return launchSlurm(set.runs, folder, { ...flags, report: out }, tell, { distances: compared.length > 0 });
+    return launchSlurm(set.runs, folder, { ...flags, report: out }, tell, {
+      distances: compared.length > 0,
+      alone: set.alone,
+    });
   }
   checkNoLaunch(flags);
   if (flags.dryRun) return tellRuns(set, flags, progress);

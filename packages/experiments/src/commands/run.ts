@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { RunOptions } from '../run/runner.ts';
 import type { ChildMessage, Progress, RunResult } from '../run/types.ts';
 import { PRESETS } from '../specs/presets.ts';
@@ -15,6 +15,7 @@ export interface TrainingFlags {
   threads?: number;
   fresh?: boolean;
   maxSteps?: number;
+  jobs?: number;
   checkpointSeconds?: number;
   json?: boolean;
 }
@@ -36,18 +37,25 @@ const STOPPING = 'Stopping after this step and saving a checkpoint. Press Ctrl-C
 
 export function runCommand(): Command {
   const presets = Object.entries(PRESETS).map(([name, { description }]) => `  ${name.padEnd(15)} ${description}`);
-  return withTrainingOptions(new Command('run'))
-    .description('trains one preset, or goes on with it where it was left')
-    .argument('<preset>', `one of ${Object.keys(PRESETS).join(', ')}`)
-    .addOption(option.set())
-    .option('--method <name>', `the same as --set method=<name>: ${METHODS}`)
-    .option('--density <d>', 'the same as --set density=<d>, in (0, 1]')
-    .option('--seed <n>', 'the same as --set seed=<n>')
-    .option('--seeds <list>', 'trains several seeds one after the other: 1,2,3', wholeNumbers('seeds', 0, 2 ** 32 - 1))
-    .addOption(option.runs())
-    .addHelpText(
-      'after',
-      `
+  return (
+    withTrainingOptions(new Command('run'))
+      .description('trains one preset, or goes on with it where it was left')
+      .argument('<preset>', `one of ${Object.keys(PRESETS).join(', ')}`)
+      .addOption(option.set())
+      .option('--method <name>', `the same as --set method=<name>: ${METHODS}`)
+      .option('--density <d>', 'the same as --set density=<d>, in (0, 1]')
+      .option('--seed <n>', 'the same as --set seed=<n>')
+      .option(
+        '--seeds <list>',
+        'trains several seeds one after the other: 1,2,3',
+        wholeNumbers('seeds', 0, 2 ** 32 - 1),
+      )
+      .addOption(option.runs())
+      // A sweep says so to its runs, for their logs.
+      .addOption(new Option('--jobs <n>').argParser(wholeNumber('a number of runs', 1, 64)).hideHelp())
+      .addHelpText(
+        'after',
+        `
 Presets:
 ${presets.join('\n')}
 
@@ -55,6 +63,7 @@ Settings for --set, among others (an unknown one gets the whole list):
   cell            ${CELLS}
   optimizer       sgd, momentum, adam, nt-asgd, snt-asgd
   drop, redistribute, grow: a rule in the place of the method's own
+  gates           free: those of a matrix compete for what was dropped; keep: each keeps its count (elsewhere "none")
 
 Examples:
   sparse-rnn run demo --method static --seed 2
@@ -64,8 +73,9 @@ Examples:
   sparse-rnn run ptb-lstm --max-steps 20 --json
   sparse-rnn run text-lstm --method dense
   sparse-rnn run csv --set data=csv:yelp.csv --set csvLabel=stars --set "csvClasses=bad=1,2;good=4,5" --set csvLeaveOut=3`,
-    )
-    .action(runPreset);
+      )
+      .action(runPreset)
+  );
 }
 
 /** Adds the options that `run` and `resume` share. */
@@ -119,11 +129,15 @@ export function runArguments(preset: string, settings: string[], flags: Training
 /** Trains one run, tells its result, and sets the exit code. */
 export async function trainOne(
   train: (options: RunOptions) => Promise<RunResult>,
-  { json, engine, threads, fresh, maxSteps, checkpointSeconds }: TrainingFlags,
+  { json, engine, threads, jobs, fresh, maxSteps, checkpointSeconds }: TrainingFlags,
 ): Promise<void> {
   const progress = new ConsoleProgress(json ? process.stderr : process.stdout);
   const result = await untilInterrupted(
-    signal => train({ engine, threads, fresh, maxSteps, checkpointSeconds, signal, progress: tellingParent(progress) }),
+    signal =>
+      train({
+        ...{ engine, threads, jobs, fresh, maxSteps, checkpointSeconds, signal },
+        progress: tellingParent(progress),
+      }),
     STOPPING,
   ).catch(error => {
     if (error instanceof BusyError) tellParent({ busy: error.message });

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkNoLaunch, type StudyFlags } from '../launch/flags.ts';
+import { sharedSpec } from '../specs/places.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
@@ -53,7 +54,8 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
   const { name, question = '', budget, ...own } = study;
   const command = `npx sparse-rnn sweep ${basename(file)}`;
   const view = { kind: 'quality' } as const;
-  const setting = `Preset ${study.preset}${Object.entries(study.settings)
+  // As in the rows of the plan: it is shared.
+  const setting = `Preset ${study.preset}${Object.entries(sharedSpec(study.settings))
     .map(([key, value]) => `, ${key}=${value}`)
     .join('')}.`;
   const { exhibit, runs } = planned(

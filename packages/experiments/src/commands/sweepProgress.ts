@@ -13,29 +13,34 @@ export function describeState(result: RunResult | undefined, code: number | stri
   return `finished, test perplexity ${perplexity(testPerplexity)}`;
 }
 
-/** How far a whole sweep is: runs weigh what they take in FLOPs. */
+/** How far a whole sweep is: runs weigh what they take in FLOPs; one that failed and is not trained again weighs nothing. */
 export class SweepProgress {
+  /** Shares of the runs that are finished or will be: now, and at the start. */
   private readonly shares = new Map<PlannedRun, number>();
+  private readonly before: ReadonlyMap<PlannedRun, number>;
   private readonly running = new Set<PlannedRun>();
-  private readonly total: number;
+  private readonly clock: () => number;
   private readonly begun: number;
-  private readonly doneBefore: number;
   private finished: number;
 
-  /** @param work FLOPs of every run. */
+  /**
+   * @param work FLOPs of every run.
+   * @param retry whether runs that failed before are trained again.
+   */
   constructor(
     private readonly planned: readonly PlannedRun[],
     private readonly work: ReadonlyMap<PlannedRun, number>,
     states: ReadonlyMap<PlannedRun, RunStatus>,
-    private readonly clock = () => performance.now(),
+    { retry = false, clock = () => performance.now() }: { retry?: boolean; clock?: () => number } = {},
   ) {
     for (const run of planned) {
       const { status, epoch = 0, epochs = 1 } = states.get(run)!;
+      if (status === 'failed' && !retry) continue;
       this.shares.set(run, status === 'finished' ? 1 : epoch / Math.max(1, epochs));
     }
-    this.total = planned.reduce((sum, run) => sum + work.get(run)!, 0);
+    this.before = new Map(this.shares);
     this.finished = planned.filter(run => states.get(run)!.status === 'finished').length;
-    this.doneBefore = this.done();
+    this.clock = clock;
     this.begun = clock();
   }
 
@@ -47,24 +52,30 @@ export class SweepProgress {
     this.shares.set(run, share);
   }
 
-  end(run: PlannedRun, isFinished: boolean): void {
+  /** @param status how the run ended; undefined where it could not say. */
+  end(run: PlannedRun, status: string | undefined): void {
     this.running.delete(run);
-    if (!isFinished) return;
+    if (status === 'failed') this.shares.delete(run);
+    if (status !== 'finished') return;
     this.finished++;
     this.shares.set(run, 1);
   }
 
   /** `3 of 12 runs finished, 2 under way, 31% of the work, 12 min 05 s left`. */
   line(): string {
-    const done = this.done();
-    const since = done - this.doneBefore;
+    const total = this.sum(() => 1);
+    const done = this.sum((_run, share) => share);
+    const since = this.sum((run, share) => share - this.before.get(run)!);
     const seconds = (this.clock() - this.begun) / 1000;
-    const left = since > 0 ? `, ${duration(((this.total - done) / since) * seconds)} left` : '';
-    const part = `${Math.floor((100 * done) / this.total)}% of the work${left}`;
-    return `${this.finished} of ${this.planned.length} runs finished, ${this.running.size} under way, ${part}`;
+    const left = since > 0 ? `, ${duration(((total - done) / since) * seconds)} left` : '';
+    // Nothing is left of a sweep all of whose runs failed.
+    const part = total === 0 ? '' : `, ${Math.floor((100 * done) / total)}% of the work${left}`;
+    return `${this.finished} of ${this.planned.length} runs finished, ${this.running.size} under way${part}`;
   }
 
-  private done(): number {
-    return this.planned.reduce((sum, run) => sum + this.work.get(run)! * this.shares.get(run)!, 0);
+  private sum(weight: (run: PlannedRun, share: number) => number): number {
+    let sum = 0;
+    for (const [run, share] of this.shares) sum += this.work.get(run)! * weight(run, share);
+    return sum;
   }
 }

@@ -118,7 +118,7 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   const states = standing(set.runs, set.folder);
   const work = new Map<PlannedRun, number>();
   for (const run of set.runs) work.set(run, (await counter.cost(run.spec)).flops);
-  const sweepProgress = new SweepProgress(set.runs, work, states);
+  const sweepProgress = new SweepProgress(set.runs, work, states, { retry: flags.retry });
   const isLeft = (run: PlannedRun) => {
     const { status } = states.get(run)!;
     return status !== 'finished' && (status !== 'failed' || flags.retry === true);
@@ -181,7 +181,14 @@ async function trainPhase(
   let waitedFor = 0;
   return trainAll(runs, {
     jobs,
-    command: run => [...trainingArguments(run, folder, flags), '--threads', String(threads), '--json'],
+    command: run => [
+      ...trainingArguments(run, folder, flags),
+      '--threads',
+      String(threads),
+      '--jobs',
+      String(jobs),
+      '--json',
+    ],
     turn(run) {
       if (isHeld(join(folder, run.name))) return 'wait';
       // What another process has finished, or failed at, since this one looked.
@@ -201,11 +208,11 @@ async function trainPhase(
     },
     onLeave(run) {
       const { status } = stateOf(run);
-      sweepProgress.end(run, status === 'finished');
+      sweepProgress.end(run, status);
       progress.line(`${run.label}  ${status} by another process`);
     },
     onEnd({ run, result, code, said, busy }) {
-      sweepProgress.end(run, result?.status === 'finished');
+      sweepProgress.end(run, result?.status);
       if (busy) return;
       if (flags.json && result !== undefined) console.log(JSON.stringify(result));
       progress.line(`${run.label}  ${describeState(result, code, said)}`);
@@ -222,8 +229,10 @@ function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progre
     return [run.label, status, testAccuracy === undefined ? perplexity(testPerplexity) : percent(testAccuracy)];
   });
   progress.line(table([['run', 'status', 'test'], ...rows]));
-  for (const run of of('failed'))
-    progress.line(`${run.label} failed: ${states.get(run)!.reason}. Train it again with --retry.`);
+  for (const run of of('failed')) {
+    const reason = states.get(run)!.reason?.replace(/\.$/, '');
+    progress.line(`${run.label} failed: ${reason}. Train it again with --retry.`);
+  }
   const open = runs.length - of('finished').length - of('failed').length;
   if (open > 0) progress.line(`${open} runs are not finished: start the same command again to go on with them.`);
   progress.line(

@@ -150,6 +150,32 @@ describe('options of sbatch', () => {
     ]);
   });
 
+  it('give tasks that are to be alone arrays of their own, a node each, behind all others', () => {
+    const ranges = taskRanges(8, 3, 4);
+    expect(ranges).toEqual([
+      { offset: 0, size: 3 },
+      { offset: 3, size: 1 },
+      { offset: 4, size: 3, alone: true },
+      { offset: 7, size: 1, alone: true },
+    ]);
+    expect(taskRanges(2, 3, 2)).toEqual([{ offset: 0, size: 2, alone: true }]);
+    const script = '/runs/slurm/1/array.sh';
+    for (const [range, before, offset] of [
+      [ranges[2], ['7', '8'], '4'],
+      [ranges[3], ['7', '8', '9'], '7'],
+    ] as const) {
+      expect(arrayArguments(launch({}, { atATime: 4 }), range, before)).toEqual([
+        '--parsable',
+        `--array=0-${range.size - 1}%1`,
+        '--exclusive',
+        `--dependency=afterany:${before.join(':')}`,
+        script,
+        offset,
+      ]);
+    }
+    expect(arrayArguments(launch(), ranges[2], []).join(' ')).not.toContain('dependency');
+  });
+
   it('let the report follow all arrays, however they end', () => {
     expect(reportArguments(launch(), ['7', '8'])).toEqual([
       '--parsable',

@@ -139,29 +139,46 @@ export const FILES = { array: 'array.sh', report: 'report.sh', tasks: 'tasks.txt
 export interface TaskRange {
   offset: number;
   size: number;
+  /** Its tasks' times are results: each has a node to itself, one after the other. */
+  alone?: boolean;
 }
 
-/** As few arrays as the cluster's limit allows. @param limit Slurm's MaxArraySize: task numbers stay below it. */
-export function taskRanges(tasks: number, limit: number): TaskRange[] {
+/**
+ * As few arrays as the cluster's limit allows.
+ *
+ * @param limit Slurm's MaxArraySize: task numbers stay below it.
+ * @param alone how many of the tasks, the last, have times that are results: they get arrays of their own.
+ */
+export function taskRanges(tasks: number, limit: number, alone = 0): TaskRange[] {
   const ranges: TaskRange[] = [];
-  for (let offset = 0; offset < tasks; offset += limit) {
-    ranges.push({ offset, size: Math.min(limit, tasks - offset) });
-  }
+  const add = (from: number, to: number, more: Partial<TaskRange>) => {
+    for (let offset = from; offset < to; offset += limit) {
+      ranges.push({ offset, size: Math.min(limit, to - offset), ...more });
+    }
+  };
+  add(0, tasks - alone, {});
+  add(tasks - alone, tasks, { alone: true });
   return ranges;
 }
 
 /**
  * Arguments of sbatch that submit an array.
  *
- * @param before ids of the arrays before it: where the tasks at a time are limited, an array waits for the one before.
+ * @param before ids of the arrays before it. Where the tasks at a time are limited, an array waits for the one before; one
+ *   of tasks that are to be alone waits for all.
  */
-export function arrayArguments(launch: Launch, { offset, size }: TaskRange, before: readonly string[]): string[] {
-  const { atATime } = launch.resources;
-  const waits = atATime !== undefined && before.length > 0;
+export function arrayArguments(
+  launch: Launch,
+  { offset, size, alone = false }: TaskRange,
+  before: readonly string[],
+): string[] {
+  const atATime = alone ? 1 : launch.resources.atATime;
+  const waitsFor = alone ? before : atATime === undefined ? [] : before.slice(-1);
   return [
     '--parsable',
     `--array=0-${size - 1}${atATime === undefined ? '' : `%${atATime}`}`,
-    ...(waits ? [`--dependency=afterany:${before.at(-1)}`] : []),
+    ...(alone ? ['--exclusive'] : []),
+    ...(waitsFor.length > 0 ? [`--dependency=afterany:${waitsFor.join(':')}`] : []),
     join(launch.folder, FILES.array),
     String(offset),
   ];

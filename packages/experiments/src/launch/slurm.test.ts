@@ -1,14 +1,24 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readPlan } from '../runlog/plan.ts';
 import { cli, startProcess, tinySettings, writeCorpus } from '../testing/cli.ts';
+import { OFFLINE } from '../testing/offline.ts';
 import { outcome, temporaryFolder } from '../testing/runs.ts';
 import { checkExisting, type Stamp } from './portable.ts';
 
 const TINY = 'hidden: 12, embedding: 10, layers: 1, batch: 4, evaluationBatch: 4, window: 8, density: 0.3';
 
 /** A folder with a study of four small runs, and a Slurm that writes down what it is asked and answers as told. */
-function cluster({ jobs = {}, refuses = '' }: { jobs?: Record<string, string>; refuses?: string } = {}) {
+function cluster({
+  jobs = {},
+  refuses = '',
+  most = 3,
+}: {
+  jobs?: Record<string, string>;
+  refuses?: string;
+  most?: number;
+} = {}) {
   const cwd = temporaryFolder();
   const data = writeCorpus(join(cwd, 'corpus'), 60);
   writeFileSync(
@@ -29,7 +39,7 @@ function cluster({ jobs = {}, refuses = '' }: { jobs?: Record<string, string>; r
   );
   program(
     'scontrol',
-    `[ "$2" = config ] && echo "MaxArraySize            = 3" || cat ${cwd}/job-$4 2>/dev/null || { echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1; }`,
+    `[ "$2" = config ] && echo "MaxArraySize            = ${most}" || cat ${cwd}/job-$4 2>/dev/null || { echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1; }`,
   );
   const env = { PATH: `${join(cwd, 'bin')}:/usr/bin:/bin` };
   const asked = () => readFileSync(join(cwd, 'asked'), 'utf8').trim().split('\n');
@@ -146,8 +156,53 @@ describe('sparse-rnn sweep --launch slurm', () => {
   });
 });
 
+describe('sparse-rnn reproduce --launch slurm', () => {
+  const reproduce = (...more: string[]) => [
+    'reproduce',
+    ...more,
+    '--scale',
+    'quick',
+    '--launch',
+    'slurm',
+    '--time',
+    '1:00:00',
+    '--runs',
+    'runs',
+  ];
+
+  it('gives runs whose times are results a node each, one after the other, behind the others', async () => {
+    const { cwd, env, asked } = cluster({ most: 1001 });
+    const { code, stdout } = await cli(reproduce('table-1', 'table-8', '--cpus', '4'), { cwd, env });
+    expect(code).toBe(0);
+    const plan = readPlan(join(cwd, 'runs'));
+    if (plan === undefined || 'reason' in plan) throw new Error('expected a plan');
+    const [table1, table8] = plan.exhibits.map(({ groups }) => [
+      ...new Set(groups.flatMap(({ rows }) => rows.flatMap(row => row.runs.map(({ run }) => run)))),
+    ]);
+    const alone = table8.filter(name => !table1.includes(name));
+    expect(alone.length).toBeGreaterThan(0);
+    const folder = launchIn(join(cwd, 'runs'));
+    expect(asked()).toEqual([
+      `--parsable --array=0-${table1.length - 1} ${folder}/array.sh 0`,
+      `--parsable --array=0-${alone.length - 1}%1 --exclusive --dependency=afterany:41 ${folder}/array.sh ${table1.length}`,
+      expect.stringContaining('--dependency=afterany:41:42 '),
+    ]);
+    expect(stdout).toContain(`${alone.length} of them after the others, one at a time, each alone on its node`);
+    const tasks = readFileSync(join(folder, 'tasks.txt'), 'utf8').trim().split('\n');
+    expect(tasks.slice(table1.length).map(line => line.split(' ')[0])).toEqual(alone);
+  });
+
+  it('shows as much with --dry-run where all of them are alone', async () => {
+    const { cwd, env } = cluster({ most: 1001 });
+    const { code, stdout } = await cli(reproduce('figure-9', '--dry-run'), { cwd, env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\n {2}array1=\$\(sbatch --parsable --array=0-\d+%1 --exclusive \S+\/array\.sh 0\)\n/);
+  });
+});
+
 describe('a portable folder', () => {
-  it('trains and reports from another place, without PATH, checkout or links, as the checkout does', async () => {
+  const network = OFFLINE.length > 0 ? 'network' : 'network (which is left: taking it needs Linux and the right)';
+  it(`trains and reports from another place, without PATH, checkout, links or ${network}, as the checkout does`, async () => {
     const { cwd, env, runs } = cluster();
     const text = readFileSync(join(cwd, 'study.yaml'), 'utf8');
     writeFileSync(join(cwd, 'study.yaml'), `${text}runs: [{ data: moby-dick }]\n`);
@@ -164,8 +219,12 @@ describe('a portable folder', () => {
     expect(corpora).toEqual(['datasets-moby-dick']);
     mkdirSync(join(cwd, 'far away'));
     renameSync(join(cwd, 'port'), join(cwd, 'far away', 'p'));
-    const bare = (...args: string[]) =>
-      startProcess(join(cwd, 'far away/p/bin/sparse-rnn'), args, { cwd, env: {} }).ended;
+    const start = (name: string, ...args: string[]) => {
+      const [program, ...words] = [...OFFLINE, join(cwd, 'far away/p/bin', name), ...args];
+      return startProcess(program, words, { cwd, env: {} }).ended;
+    };
+    const bare = (...args: string[]) => start('sparse-rnn', ...args);
+    if (OFFLINE.length > 0) expect((await start('node', '-p', 'os.networkInterfaces()')).stdout).toBe('{}\n');
     const run = ['run', 'demo', '--set', `data=folder:${cwd}/corpus`, ...tinySettings({ epochs: 1 })];
     const trained = await bare(...run, '--runs', 'moved', '--json');
     expect([trained.code, trained.stderr]).toEqual([0, expect.stringContaining('finished')]);

@@ -18,6 +18,7 @@ const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
  *
  * @param tell takes what a person should know, a line at a time.
  * @param options.distances whether the report shows the distances between topologies, which are then measured before it.
+ * @param options.alone names of the runs whose times are results: each gets a node to itself, after the others.
  * @throws UsageError where a flag cannot be used, or Slurm is missing or refuses; the scripts are written by then.
  */
 export async function launchSlurm(
@@ -25,10 +26,12 @@ export async function launchSlurm(
   runs: string,
   flags: StudyFlags,
   tell: (line: string) => void,
-  { distances = false }: { distances?: boolean } = {},
+  { distances = false, alone = new Set() }: { distances?: boolean; alone?: ReadonlySet<string> } = {},
 ): Promise<void> {
   const asked = resources(flags);
-  const left = toSubmit(planned, runs, flags, tell);
+  const open = toSubmit(planned, runs, flags, tell);
+  const single = open.filter(({ name }) => alone.has(name));
+  const left = [...open.filter(({ name }) => !alone.has(name)), ...single];
   if (left.length === 0) {
     tell('Nothing to submit.');
     return;
@@ -56,7 +59,9 @@ export async function launchSlurm(
   writeFileSync(path(FILES.report), reportScript(launch));
   const size = `${left.length} ${left.length === 1 ? 'task' : 'tasks'}`;
   tell(`${size} of ${asked.cpus} ${asked.cpus === 1 ? 'core' : 'cores'} each, in ${shortPath(launch.folder)}`);
-  const ranges = taskRanges(left.length, maxArraySize());
+  if (single.length > 0)
+    tell(`${single.length} of them after the others, one at a time, each alone on its node: their times are results`);
+  const ranges = taskRanges(left.length, maxArraySize(), single.length);
   const names = left.map(({ name }) => name);
   if (flags.dryRun) {
     tell(`${arrayScript(launch)}\nNothing was submitted. To do so:`);

@@ -29,6 +29,7 @@ const PAGE = 4096;
 
 /** Fills a disk to its last page, then frees some. */
 function fill(folder: string, free: number): void {
+  rmSync(join(folder, 'filler'), { force: true });
   const file = openSync(join(folder, 'filler'), 'w');
   let bytes = 0;
   try {
@@ -79,6 +80,50 @@ describe.skipIf(noMounts !== undefined)(`on a disk that is full${skipped}`, () =
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^[^\n]*the disk is full[^\n]*\n$/)]);
     expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['filler', 'runs']);
   });
+
+  it('a sweep says so before its first run, leaves a run that failed of it until --retry, and so do distances and report', async () => {
+    const { folder } = smallDisk(1 << 20);
+    const elsewhere = temporaryFolder();
+    const data = writeCorpus(join(elsewhere, 'corpus'), 60);
+    const study = join(elsewhere, 'study.yaml');
+    const settings = `data: '${data}', hidden: 8, embedding: 8, layers: 1, batch: 4, evaluationBatch: 4, window: 8, epochs: 2`;
+    const of = (seeds: string) =>
+      writeFileSync(study, `name: s\npreset: demo\nsettings: { ${settings} }\nseeds: [${seeds}]\n`);
+    const runs = join(folder, 'runs');
+    const at = (...args: string[]) => cli(args, { cwd: elsewhere });
+    const sweep = (...more: string[]) => at('sweep', study, '--threads', '1', '--runs', runs, ...more);
+    const oneLine = { code: 1, stderr: expect.stringMatching(/^Cannot write to [^\n]*the disk is full[^\n]*\n$/) };
+    of('1');
+    fill(folder, 0);
+    expect(await sweep()).toMatchObject(oneLine);
+    expect(readdirSync(runs)).toEqual([]);
+
+    // Room for a run's beginning, and not for its checkpoint.
+    let stdout = '';
+    for (let free = 4; !stdout.includes('failed at step'); free += 2) {
+      rmSync(runs, { recursive: true });
+      fill(folder, free);
+      stdout = (await sweep()).stdout;
+      expect(stdout).not.toContain('1 of 1 finished');
+    }
+    rmSync(join(folder, 'filler'));
+    const left = await sweep();
+    expect([left.code, left.stdout]).toEqual([
+      1,
+      expect.stringMatching(/the disk is full\..*\w\. Train it again with --retry\./),
+    ]);
+    of('1, 2');
+    expect((await sweep('--retry')).stdout).toContain('2 of 2 finished');
+    await at('sweep', study, '--threads', '1', '--runs', 'whole');
+    const names = readdirSync(runs).filter(name => name !== 'plan.json');
+    for (const name of names) expect(outcome(join(runs, name))).toEqual(outcome(join(elsewhere, 'whole', name)));
+
+    fill(folder, 0);
+    expect(await at('distances', '--runs', runs)).toMatchObject(oneLine);
+    const report = await at('report', '--runs', runs, '--out', join(folder, 'index.html'));
+    expect(report).toMatchObject({ code: 2, stderr: expect.stringMatching(/^[^\n]*--out[^\n]*\n$/) });
+    expect(readdirSync(runs).sort()).toEqual([...names, 'plan.json'].sort());
+  }, 120_000);
 });
 
 it.each(['EACCES', 'EROFS', 'EPERM'])('%s is refused as a folder that cannot be written to', code => {

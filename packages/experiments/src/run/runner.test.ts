@@ -96,6 +96,24 @@ describe('a run', () => {
     }
   });
 
+  it('says in its log which engine it has and why, and how many runs are trained beside it, if it is told', async () => {
+    const { runDir } = await run(temporaryFolder(), spec, { open, maxSteps: 1, jobs: 3 });
+    await resume(runDir, { open, maxSteps: 2 });
+    await resume(runDir, { open, maxSteps: 3, jobs: 2 });
+    const lines = readFileSync(join(runDir, 'log.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(lines[0].engine).toEqual({ name: 'fake', threads: 1, jobs: 3, reason: expect.any(String) });
+    expect(lines[0]).not.toHaveProperty('startsDense');
+    const resumes = lines.filter(({ type }) => type === 'resume');
+    expect(resumes.map(({ threads, jobs }) => [threads, jobs])).toEqual([
+      [1, undefined],
+      [1, 2],
+    ]);
+    expect(readRunLog(runDir)).toMatchObject({ damaged: [], start: { engine: { jobs: 3 } } });
+  });
+
   it('that lost everything after its last checkpoint, with a half-written log line, ends as one left alone', async () => {
     const whole = outcome((await finished()).runDir);
     const { runDir } = await run(temporaryFolder(), spec, { open, maxSteps: 90 });

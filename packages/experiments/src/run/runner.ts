@@ -25,6 +25,8 @@ export interface RunOptions extends WorkbenchOptions {
   signal?: AbortSignal;
   /** Told what the run does. Default: nobody. */
   progress?: Progress;
+  /** Runs that are trained side by side on this machine, this one among them, for the log. Absent: it is alone. */
+  jobs?: number;
   /** What the run trains with: by default the corpus and the engine of the spec. */
   open?: OpenWorkbench;
   /** Writes checkpoints. Default `writeSnapshot`; tests fill the disk with it. */
@@ -70,7 +72,7 @@ async function runIn(folder: RunFolder, options: RunOptions): Promise<RunResult>
 }
 
 async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options: RunOptions): Promise<RunResult> {
-  const { log, state, resumedAt } = begin(folder, bench);
+  const { log, state, resumedAt } = begin(folder, bench, options.jobs);
   const progress = options.progress ?? {};
   const { spec, directory } = folder;
   const { engine, dataset, startsDense } = bench;
@@ -158,15 +160,15 @@ function take(folder: RunFolder): RunLock {
   }
 }
 
-function begin(folder: RunFolder, bench: Workbench): Begun {
+function begin(folder: RunFolder, bench: Workbench, jobs: number | undefined): Begun {
   try {
-    return folder.hasCheckpoint ? goOn(folder, bench) : start(folder, bench);
+    return folder.hasCheckpoint ? goOn(folder, bench, jobs) : start(folder, bench, jobs);
   } catch (error) {
     throw unwritable(folder.directory, error);
   }
 }
 
-function start(folder: RunFolder, bench: Workbench): Begun {
+function start(folder: RunFolder, bench: Workbench, jobs: number | undefined): Begun {
   const { spec } = folder;
   const { trainer, engine, dataset } = bench;
   folder.begin(bench.files);
@@ -184,7 +186,7 @@ function start(folder: RunFolder, bench: Workbench): Begun {
     seed: spec.seed,
     // As it is stored: without the keys that came later and are at their neutral values, and without folders.
     spec: sharedSpec(JSON.parse(canonicalJson(spec))),
-    engine: { name: engine.name, threads: engine.threads, reason: engine.reason },
+    engine: { name: engine.name, threads: engine.threads, jobs, reason: engine.reason },
     machine: machine(),
     versions: versions(),
     commit: commit(),
@@ -216,14 +218,14 @@ function start(folder: RunFolder, bench: Workbench): Begun {
   return { log, state, resumedAt: undefined };
 }
 
-function goOn(folder: RunFolder, bench: Workbench): Begun {
+function goOn(folder: RunFolder, bench: Workbench, jobs: number | undefined): Begun {
   const { trainer, engine, dataset } = bench;
   const { trainer: snapshot, run: state } = folder.readCheckpoint();
   checkSame(folder.directory, state, engine.name, dataset);
   trainer.restore(snapshot);
   // The log is touched last: up to here an error leaves the folder as it was.
   const log = RunLogWriter.open(folder.path('log.jsonl'), state.log);
-  log.append({ type: 'resume', time: new Date().toISOString(), step: trainer.steps, threads: engine.threads });
+  log.append({ type: 'resume', time: new Date().toISOString(), step: trainer.steps, threads: engine.threads, jobs });
   return { log, state, resumedAt: trainer.steps };
 }
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { homedir, hostname, tmpdir, userInfo } from 'node:os';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { placesOf, sharedSpec, withoutFolders } from '../specs/places.ts';
 import { createSpec } from '../specs/spec.ts';
@@ -75,6 +75,30 @@ describe('what a run leaves to be shared', () => {
     expect(readdirSync(runDir)).toContain('unusable-texts.csv');
   });
 
+  it('names none in the plan, the distances and the report of a sweep', async () => {
+    const cwd = temporaryFolder();
+    const data = writeCorpus(join(cwd, PRIVATE, 'corpus'), 60);
+    const settings = `data: '${data}', epochs: 1, hidden: 8, embedding: 8, layers: 1, batch: 4, evaluationBatch: 4, window: 8`;
+    writeFileSync(
+      join(cwd, 'study.yaml'),
+      `name: mine\npreset: demo\nsettings: { ${settings} }\nseeds: [1, 2]\ngrid: { data: ['${data}'] }\n`,
+    );
+    const at = async (...args: string[]) => expect(await cli(args, { cwd })).toMatchObject({ code: 0 });
+    await at('sweep', 'study.yaml', '--threads', '1');
+    await at('distances', '--runs', 'runs/mine');
+    await at('report', '--runs', 'runs/mine', '--out', 'report/index.html');
+    const files = ['runs/mine/plan.json', 'runs/mine/distances.json'];
+    for (const entry of readdirSync(join(cwd, 'report'), { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) files.push(join(relative(cwd, entry.parentPath), entry.name));
+    }
+    expect(files.length).toBeGreaterThan(2);
+    for (const file of files) {
+      const shared = readFileSync(join(cwd, file), 'latin1');
+      for (const text of [PRIVATE, cwd, tmpdir()]) expect(shared, file).not.toContain(text);
+    }
+    expect(readFileSync(join(cwd, files[0]), 'utf8')).toContain('Preset demo, data=folder:corpus, epochs=1');
+  }, 60_000);
+
   it('tells why a run failed without the folders in the reason', async () => {
     const runs = join(temporaryFolder(), PRIVATE);
     const spec = createSpec(
@@ -126,6 +150,8 @@ describe('sharedSpec', () => {
     expect(sharedSpec(spec)).toEqual({ data: 'csv:b.csv', csvTest: 'c.csv', seed: 3 });
     expect(placesOf(spec)).toEqual({ data: 'csv:/a/b.csv', csvTest: 'C:\\me\\c.csv' });
     expect(placesOf({ data: 'csv:b.csv', csvTest: '' })).toEqual({});
+    // What a study file may say before it is checked.
+    expect(sharedSpec({ csvTest: 3 } as object)).toEqual({ csvTest: 3 });
     expect(['ptb', 'folder:/a/', 'csv:'].map(data => withoutFolders(data))).toEqual(['ptb', 'folder:a', 'csv:']);
   });
 });

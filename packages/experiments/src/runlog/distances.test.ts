@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/runs.ts';
 import { DISTANCES_FILE, DISTANCES_SCHEMA, readDistances } from './distances.ts';
+import { sealDocument } from './seal.ts';
 
 const distance = { raw: 0.9, matched: 0.8, expected: 0.95, randomMatched: 0.85 };
 const end = { ...distance, matrices: [{ ...distance, name: 'embedding' }] };
@@ -16,8 +17,16 @@ function folderWith(content: string): string {
 }
 
 describe('readDistances', () => {
-  it('reads what was written', () => {
+  it('reads what was written, before there were seals as well', () => {
+    expect(readDistances(folderWith(JSON.stringify(sealDocument(DISTANCES), null, 1)))).toEqual(DISTANCES);
     expect(readDistances(folderWith(JSON.stringify(DISTANCES)))).toEqual(DISTANCES);
+  });
+
+  it('refuses what was changed since it was written', () => {
+    const sealed = JSON.stringify(sealDocument(DISTANCES));
+    for (const changed of [sealed.replace('"raw":0.9', '"raw":0.8'), sealed.replace('"check"', '"chek"')]) {
+      expect(readDistances(folderWith(changed))).toEqual({ reason: 'distances.json was changed since it was written' });
+    }
   });
 
   it('finds none in a folder without', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { openDocument } from './seal.ts';
 
 /** Version of distances.json. Raised when a reader of the old file would misread the new one, or the measure changes. */
 export const DISTANCES_SCHEMA = 1;
@@ -64,7 +65,10 @@ export type ModelDistances = z.infer<typeof modelDistanceSchema>;
 /** One run of a pair. */
 export type ComparedRun = z.infer<typeof comparedRunSchema>;
 
-/** The distances in a folder of run folders; undefined where there are none, a reason where they cannot be read. */
+/**
+ * The distances in a folder of run folders; undefined where there are none, a reason where they cannot be read. Those that
+ * were written with `sealDocument` are refused once anything in them was changed.
+ */
 export function readDistances(runs: string): Distances | { reason: string } | undefined {
   let content: string;
   try {
@@ -79,7 +83,9 @@ export function readDistances(runs: string): Distances | { reason: string } | un
   } catch {
     return { reason: `${DISTANCES_FILE} is not a whole JSON value` };
   }
-  const result = distancesSchema.safeParse(value);
+  const opened = openDocument(value);
+  if (opened === undefined) return { reason: `${DISTANCES_FILE} was changed since it was written` };
+  const result = distancesSchema.safeParse(opened);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   return { reason: `${DISTANCES_FILE}: ${issue.path.join('.') || 'file'}: ${issue.message}` };

@@ -37,7 +37,13 @@ export const startSchema = z.object({
   startsDense: z.boolean().optional(),
   seed: count,
   spec: z.record(z.string(), z.unknown()),
-  engine: z.object({ name: z.string(), threads: count, reason: z.string() }),
+  engine: z.object({
+    name: z.string(),
+    threads: count,
+    /** Runs side by side on this machine, which slow each other down. Absent where the run was not one of several. */
+    jobs: count.optional(),
+    reason: z.string(),
+  }),
   machine: z.object({ cpu: z.string(), cores: count, memoryBytes: count, os: z.string() }),
   versions: z.record(z.string(), z.string()),
   /** Git commit of the code, or 'unknown' outside a checkout. */
@@ -162,6 +168,8 @@ export const resumeSchema = z.object({
   time: z.iso.datetime(),
   step: count,
   threads: count,
+  /** As in the start line. */
+  jobs: count.optional(),
 });
 
 /** Last line of a run that finished: the best model on the test part. */

@@ -31,8 +31,9 @@ export function withoutFolders(data: string, key: keyof Places = 'data'): string
 
 function places(spec: Places, change: (value: string, key: keyof Places) => string | undefined): Places {
   const entries = PLACES.flatMap(key => {
-    const value = spec[key];
-    const changed = value === undefined ? undefined : change(value, key);
+    const value: unknown = spec[key];
+    // A study's settings are checked only with the spec that they make.
+    const changed = typeof value === 'string' ? change(value, key) : undefined;
     return changed === undefined ? [] : [[key, changed]];
   });
   return Object.fromEntries(entries);

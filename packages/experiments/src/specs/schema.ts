@@ -171,7 +171,7 @@ export const specSchema = z.strictObject({
   updateStop: share,
   /** Standard deviation of grown weights; 0 starts them at 0. */
   growStd: real('in [0, 10]', value => value >= 0 && value <= 10),
-  /** Whether the gates of a stacked matrix compete for the freed budget or keep their counts. */
+  /** Whether the gates of a stacked matrix compete for the freed budget (free) or keep their counts (keep; elsewhere: none). */
   gates: oneOf('free', 'keep'),
 });
 

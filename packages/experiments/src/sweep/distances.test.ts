@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,6 +15,7 @@ import { readSnapshot } from '@sparse-rnn/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../run/runner.ts';
 import { DISTANCES_FILE, type DistancePair, readDistances } from '../runlog/distances.ts';
+import { sealDocument } from '../runlog/seal.ts';
 import { knownNames } from '../specs/knownNames.ts';
 import { createSpec } from '../specs/spec.ts';
 import { cli, writeCorpus } from '../testing/cli.ts';
@@ -81,6 +83,7 @@ describe('compareSeeds', () => {
     expect(labels(distances.pairs)).toEqual(all);
     expect(computed).toBe(6);
     expect(readDistances(runs)).toEqual(distances);
+    expect(JSON.parse(readFileSync(join(runs, DISTANCES_FILE), 'utf8'))).toEqual(sealDocument(distances));
     for (const { a, b } of distances.pairs) expect(a.seed).toBeLessThan(b.seed);
   });
 
@@ -137,6 +140,18 @@ describe('compareSeeds', () => {
     const before = readFileSync(join(runs, DISTANCES_FILE), 'utf8');
     expect(await compareSeeds(runs)).toMatchObject({ computed: 0, reused: 6, kept: 0 });
     expect(readFileSync(join(runs, DISTANCES_FILE), 'utf8')).toBe(before);
+  });
+
+  it('writes under a name of its own, which no other process uses', async () => {
+    const { runs } = copy();
+    // As if another wrote just now.
+    mkdirSync(join(runs, `${DISTANCES_FILE}.tmp`));
+    expect((await compareSeeds(runs)).computed).toBe(6);
+    expect(
+      readdirSync(runs)
+        .filter(name => name.startsWith(DISTANCES_FILE))
+        .sort(),
+    ).toEqual([DISTANCES_FILE, `${DISTANCES_FILE}.tmp`]);
   });
 
   it('keeps what it said of runs whose model files are gone or damaged, and drops what it said of runs that are gone', async () => {

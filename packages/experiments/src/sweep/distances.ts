@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   hashTopology,
   initialLanguageModelTopologies,
@@ -13,7 +14,7 @@ import {
   wireLanguageModel,
   wireTextClassifier,
 } from '@sparse-rnn/core';
-import { writeAtomically } from '../run/files.ts';
+import { unwritable, writeAtomically } from '../run/files.ts';
 import { RunFolder } from '../run/folder.ts';
 import {
   type ComparedRun,
@@ -26,6 +27,7 @@ import {
   readDistances,
 } from '../runlog/distances.ts';
 import { type RunLog, readRuns } from '../runlog/reader.ts';
+import { sealDocument } from '../runlog/seal.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { classifierSettings, languageModelSettings, trainingSettings } from '../specs/settings.ts';
 import { canonicalJson } from '../specs/spec.ts';
@@ -64,7 +66,7 @@ export interface Compared {
  *
  * @param runs The folder of all run folders.
  * @throws UsageError if there is no such folder, or the distances.json in it cannot be read: it may be all that is left of
- *   runs whose model files are gone.
+ *   runs whose model files are gone. UsageError or StorageError if the folder cannot be written to.
  */
 export async function compareSeeds(runs: string, options: CompareOptions = {}): Promise<Compared> {
   const logs = finishedRuns(runs);
@@ -251,8 +253,15 @@ function write(
   left.sort((x, y) => compareText(pairKey(x.a, x.b), pairKey(y.a, y.b)));
   // Parsed: its keys are then in the order in which a reader finds them, so that nothing new writes the same bytes.
   const distances = distancesSchema.parse({ schema: DISTANCES_SCHEMA, pairs: left });
-  if (left.length > 0 || earlier.size > 0)
-    writeAtomically(join(runs, DISTANCES_FILE), `${JSON.stringify(distances, null, 1)}\n`);
+  // A folder that cannot be written to any more is still read.
+  if (isDeepStrictEqual(left, [...earlier.values()])) return distances;
+  const path = join(runs, DISTANCES_FILE);
+  try {
+    // Two commands may compare the runs of one folder at a time.
+    writeAtomically(path, `${JSON.stringify(sealDocument(distances), null, 1)}\n`, `${path}.${process.pid}.tmp`);
+  } catch (error) {
+    throw unwritable(runs, error);
+  }
   return distances;
 }
 

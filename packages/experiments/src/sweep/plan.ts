@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { requireWritable, writeAtomically } from '../run/files.ts';
+import { requireWritable, unwritable, writeAtomically } from '../run/files.ts';
 import { PLAN_FILE, PLAN_SCHEMA, type Plan, type PlannedExhibit, readPlan } from '../runlog/plan.ts';
 import { sealDocument } from '../runlog/seal.ts';
 import type { Exhibit, Group, Scale } from '../specs/exhibit.ts';
@@ -47,6 +47,7 @@ export function planned(head: Omit<PlannedExhibit, 'groups'>, groups: readonly G
  * Writes plan.json into the folder of all run folders. Exhibits that it has already stay, unless one of the same id comes.
  *
  * @param order ids in the order in which the report shows them; others follow.
+ * @throws UsageError or StorageError if the folder cannot be written to.
  */
 export function writePlan(
   runs: string,
@@ -67,5 +68,9 @@ export function writePlan(
   requireWritable(runs);
   // Two sweeps of one folder may begin together.
   const path = join(runs, PLAN_FILE);
-  writeAtomically(path, `${JSON.stringify(sealDocument(plan), null, 2)}\n`, `${path}.${process.pid}.tmp`);
+  try {
+    writeAtomically(path, `${JSON.stringify(sealDocument(plan), null, 2)}\n`, `${path}.${process.pid}.tmp`);
+  } catch (error) {
+    throw unwritable(runs, error);
+  }
 }

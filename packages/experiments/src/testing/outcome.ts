@@ -6,6 +6,7 @@ import { hashTensors } from '../run/training.ts';
 /** Fields of log lines that tell of the process and not of the training: they may differ from one run of a spec to the next. */
 const OF_THE_PROCESS = new Set([
   'commit',
+  'jobs',
   'threads',
   'time',
   'tokensPerSecond',

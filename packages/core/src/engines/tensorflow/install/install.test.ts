@@ -133,6 +133,27 @@ describe('installing the engine tensorflow', () => {
     expect(readMarker(folderIn(cache, '2.9.1'))?.how).toBe('downloaded');
   });
 
+  it('tells the seconds of what does not tell how far it is: the own script, and the compiler', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { machine, install } = bench();
+    machine.hostAnswers = true;
+    machine.broken['own script'] = { status: 1, output: 'Error' };
+    const run = machine.run.bind(machine);
+    machine.run = (...args) => {
+      const ended = run(...args);
+      if (['own script', 'compiler'].includes(machine.calls.at(-1)!)) vi.advanceTimersByTime(2500);
+      return ended;
+    };
+    const told: string[] = [];
+    await install({ onProgress: text => told.push(text) });
+    const of = (what: string) => told.filter(text => text.startsWith(what));
+    for (const what of [`running the install script of ${TFJS_NODE.name}`, 'compiling the binding']) {
+      expect(of(what)).toEqual([what, `${what}, 1 s`, `${what}, 2 s`]);
+    }
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('goes on with the wheel where the own script fails', async () => {
     const { machine, notes, install } = bench();
     machine.hostAnswers = true;

@@ -120,12 +120,13 @@ class Installation {
   }
 
   private async byOwnScript(): Promise<Installed | undefined> {
-    const { onProgress, onNote, signal } = this.options;
+    const { onNote, signal } = this.options;
     // Begun by an earlier call, which found no way here.
     if (existsSync(join(this.making, 'wheel'))) return undefined;
-    onProgress?.(`running the install script of ${TFJS_NODE.name}`);
     const folder = join(this.making, 'own');
-    const failed = await runOwnScript(this.machine, this.packageFolder, folder, signal);
+    const failed = await this.lasting(`running the install script of ${TFJS_NODE.name}`, () =>
+      runOwnScript(this.machine, this.packageFolder, folder, signal),
+    );
     signal?.throwIfAborted();
     if (failed === undefined) return this.finish(folder, 'downloaded');
     onNote?.(`The install script of ${TFJS_NODE.name} found no way: ${failed}.`);
@@ -154,11 +155,21 @@ class Installation {
       const from = join(unpacked, 'tensorflow', name);
       if (existsSync(from)) renameSync(from, join(native, 'deps', 'lib', name));
     }
-    onProgress?.('compiling the binding');
     const headers = join(unpacked, 'tensorflow');
     const { packageFolder } = this;
-    await compileBinding(this.machine, { compiler, packageFolder, headers, folder: native, signal });
+    await this.lasting('compiling the binding', () =>
+      compileBinding(this.machine, { compiler, packageFolder, headers, folder: native, signal }),
+    );
     return this.finish(native, 'compiled', wheel.version);
+  }
+
+  /** Does something that does not tell how far it is: the seconds that it has taken are told instead. */
+  private async lasting<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const { onProgress } = this.options;
+    onProgress?.(what);
+    let seconds = 0;
+    const timer = setInterval(() => onProgress?.(`${what}, ${++seconds} s`), 1000);
+    return work().finally(() => clearInterval(timer));
   }
 
   private wheel(): Wheel {
