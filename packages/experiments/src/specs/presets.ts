@@ -234,7 +234,16 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   'text-lstm': {
     description:
       'IMDb reviews, positive or negative: LSTM 256 with 4% of the weights, the first 400 words of a review.',
-    settings: { ...TEXT_LSTM, ...WIDE_START, data: 'imdb', learningRate: 0.003, epochs: 6 },
+    settings: {
+      ...TEXT_LSTM,
+      ...WIDE_START,
+      dropoutInput: 0.5,
+      data: 'imdb',
+      learningRate: 0.003,
+      epochs: 6,
+      decayFactor: 0.6,
+      decayAfter: 4,
+    },
   },
   'trec-lstm': {
     description: 'TREC questions in 6 classes (data=trec-50: in 50): the LSTM of text-lstm, 20 epochs.',
