@@ -24,6 +24,8 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   private readonly trained: Parameter[];
   private readonly slots: Slots;
   private readonly topology: TopologyControl<Source>;
+  /** The counts that a method prunes from: those of its largest step. Every trainer starts with them, a resumed one too. */
+  private readonly unpruned: readonly MatrixInfo[] | undefined;
   private bytesPerNonzero = 0;
   /** The batch of most columns so far, and of most tokens among those. */
   private largest: Required<BatchSize> = { batch: 0, steps: 0, tokens: 0 };
@@ -41,6 +43,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     this.trained = parametersOf(this.net);
     this.slots = new Slots(this.trained, this.optimizer);
     this.topology = new TopologyControl(task, this.slots, method, training, step => this.dropoutKey(step));
+    this.unpruned = method.prune && this.matrices;
   }
 
   get matrices(): readonly MatrixInfo[] {
@@ -176,7 +179,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   }
 
   memory(): ReturnType<Trainer['memory']> {
-    const { engine, largest, matrices } = this;
+    const { engine, largest, unpruned: matrices = this.matrices } = this;
     const measured = { ...engine.memory(), bytesPerNonzero: this.bytesPerNonzero };
     if (largest.batch === 0 || engine.name !== 'simd') return measured;
     const slots = this.optimizer.slots.length;

@@ -201,8 +201,8 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   restore(snapshot: Snapshot): void;
   /**
    * Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,
-   * optimizer); 0 before the first. `computed`: what `countBytes` says of the largest batch so far, for the model as it
-   * started; on the simd engine, for cells that it knows, after the first step.
+   * optimizer); 0 before the first. `computed`: what `countBytes` says of the largest batch so far, for the model as it is,
+   * or was before a method pruned it; on the simd engine, for cells that it knows, after the first step.
    */
   memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number; computed?: ByteCount };
   dispose(): void;
