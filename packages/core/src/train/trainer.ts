@@ -37,6 +37,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     private readonly method: Method,
     private readonly training: TrainingSettings,
     private readonly engine: Engine,
+    private readonly wanted?: number,
   ) {
     this.optimizer = createOptimizer(training.optimizer);
     this.net = task.model;
@@ -57,7 +58,8 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     const nnz = this.net.matrices.reduce((sum, { weight }) => sum + weight.nnz, 0);
     const dense = this.net.matrices.reduce((sum, { weight }) => sum + weight.rows * weight.cols, 0);
     const biases = this.net.biases.reduce((sum, { variable }) => sum + variable.size, 0);
-    return { total: nnz + biases, dense: dense + biases, nnz };
+    const { wanted } = this;
+    return { total: nnz + biases, dense: dense + biases, nnz, ...(wanted !== undefined && { wanted }) };
   }
 
   get settled(): boolean {

@@ -162,8 +162,11 @@ export interface Evaluation {
 export interface Trainer<Source extends BatchSource = WindowSource> {
   /** All weight matrices as they are now. */
   readonly matrices: readonly MatrixInfo[];
-  /** Trained numbers now, and with every matrix dense; `nnz` are the weights alone. */
-  readonly parameters: { total: number; dense: number; nnz: number };
+  /**
+   * Trained numbers now, and with every matrix dense; `nnz` are the weights alone. `wanted`: how many a smaller dense model
+   * (dense-small) was to have, where no sizes come within 0.5% of it.
+   */
+  readonly parameters: { total: number; dense: number; nnz: number; wanted?: number };
   /** FLOPs per token of the model as it is now. */
   readonly flops: FlopCount;
   /** The same for each use of a matrix: `flops` is the sum. */
