@@ -216,6 +216,39 @@ describe('training', () => {
     expect(counts[1].forward).toBeGreaterThan(2 * counts[0].forward);
   });
 
+  it.each(
+    ['rigl', 'snfs'].flatMap(name => [
+      { name, scoreBlock: 2 ** 20, blocks: 1 },
+      { name, scoreBlock: 400, blocks: 3 },
+      { name, scoreBlock: undefined, blocks: 7 },
+    ]),
+  )(
+    '$name: the forward passes for scores take n * forward + denseForward - forward for n blocks, here $blocks; backward no more',
+    ({ name, scoreBlock, blocks }) => {
+      const settings = { ...training, method: name, update: { ...training.update, scoreBlock } };
+      const trainer = createLanguageModelTrainer(language('lstm'), settings, source(), engine);
+      for (let step = 0; step < 2; step++) trainer.step();
+      const { forward, denseForward } = trainer.flops;
+      const before = trainer.spent.method;
+      forget();
+      trainer.step();
+      const tokens = STEPS * BATCH;
+      const windows = scoreWindows(METHODS.get(name)!) * tokens;
+      // Beside the scores there is the step itself.
+      const [ahead, ...back] = PASSES.map(
+        pass => (2 * multiplications(of(pass)) - tokens * trainer.flops.forward) / windows,
+      );
+      expect(ahead).toBe(blocks * forward + denseForward - forward);
+      for (const each of back) expect(each).toBeLessThanOrEqual(ahead);
+      const counted = (trainer.spent.method - before) / windows;
+      expect(counted).toBe(2 * forward + denseForward);
+      const executed = back.reduce((sum, each) => sum + each, ahead);
+      if (blocks === 1) expect(executed).toBe(3 * denseForward);
+      else expect(executed).toBeGreaterThan(2 * counted);
+      trainer.dispose();
+    },
+  );
+
   it('a classifier spends by its tokens, and beside that three products of its linear layer for every text', () => {
     const texts = tellingSource(VOCABULARY, 3, 5, 2);
     const trainer = createTextClassifierTrainer(classifier(), { ...training, method: 'static' }, texts, engine);

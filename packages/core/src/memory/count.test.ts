@@ -105,6 +105,31 @@ describe.each<[string, Partial<TrainingSettings>]>([
   });
 });
 
+describe.each(['gmp', 'snip'])('%s, once it has pruned', method => {
+  it.each(models.filter(([name]) => /^(LSTM|bidirectional classifier)$/.test(name)))(
+    'is counted dense, as it started, and so it was measured; after a resume too: %s',
+    async (_model, settings) => {
+      engine = await startEngine('simd', 2);
+      const all = { ...training, method, prune: { steps: 2, begin: 0, end: 0.5 } };
+      const create = () =>
+        'classes' in settings
+          ? createTextClassifierTrainer(settings, all, tellingSource(900, 3, 40, 4), engine!)
+          : createLanguageModelTrainer(settings, all, learnableSource(settings.vocabulary, 10, 16, 4), engine!);
+      const trainer = create();
+      const { nnz, dense, total } = trainer.parameters;
+      expect(total).toBe(dense);
+      for (let step = 0; step < 8; step++) trainer.step();
+      expect(trainer.parameters.nnz).toBeLessThan(0.31 * nnz);
+      const { peakHeapBytes, computed } = trainer.memory();
+      expect(computed!.weights.values).toBe(4 * nnz);
+      expect(Math.abs(computed!.peak / peakHeapBytes - 1)).toBeLessThan(marginOf(settings));
+      const resumed = create();
+      resumed.restore(structuredClone(trainer.snapshot()));
+      expect(resumed.memory().computed).toEqual(computed);
+    },
+  );
+});
+
 describe('countBytes', () => {
   const paper = { embedding: 1500, hidden: 1500, layers: 2, vocabulary: 10_000, init, sparse };
   const dropout = { kind: 'elementwise', input: 0.65, between: 0.65, output: 0.65, word: 0 } as const;

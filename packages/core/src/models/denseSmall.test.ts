@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fewerUnits } from './denseSmall.ts';
+import { fewerUnits, missedSize } from './denseSmall.ts';
 import { planLanguageModel } from './languageModel.ts';
 import { countParameters, type InitialSparsity } from './model.ts';
 import type { LanguageModelSettings, TextClassifierSettings } from './settings.ts';
@@ -34,7 +34,8 @@ const share = <S extends LanguageModelSettings | TextClassifierSettings>(
 ) => {
   const small = fewerUnits(settings, plan, sparsity);
   const wanted = countParameters(plan(settings), sparsity);
-  return { small, share: countParameters(plan(small)) / wanted };
+  const missed = missedSize({ settings, sized: small }, plan, sparsity);
+  return { small, share: countParameters(plan(small)) / wanted, missed };
 };
 
 describe('dense-small', () => {
@@ -66,11 +67,30 @@ describe('dense-small', () => {
     expect(Math.abs(reached - 1)).toBeLessThan(0.005);
   });
 
-  it('takes what comes nearest where a unit is a larger step than 0.5%', () => {
+  /** The RHN of ptb-rhn at its own density and at others, and the GRU of the same size as the LSTM. */
+  const rhn = { ...paper, cell: 'rhn', hidden: 830, embedding: 830, layers: 1, depth: 10, tied: true };
+  it.each<[string, number, LanguageModelSettings]>([
+    ['tied RHN', 0.472, rhn],
+    ['tied RHN', 0.1, rhn],
+    ['RHN', 0.2, { ...rhn, tied: false }],
+    ['GRU', 0.33, { ...paper, cell: 'gru' }],
+    ['GRU', 0.05, { ...paper, cell: 'gru' }],
+    ['tied GRU', 0.3, { ...paper, cell: 'gru', tied: true }],
+  ])('has the parameters of a paper-size %s at density %d to within half a percent', (_name, density, settings) => {
+    const sparsity = { density, distribution: 'uniform' as const };
+    const { small, share: reached, missed } = share(settings, planLanguageModel, sparsity);
+    expect(Math.abs(reached - 1)).toBeLessThan(0.005);
+    expect(small.hidden).toBeLessThan(settings.hidden);
+    expect(missed).toBeUndefined();
+  });
+
+  it('takes what comes nearest where a unit is a larger step than 0.5%, and tells what was wanted', () => {
     const tiny = { ...paper, vocabulary: 8000, hidden: 16, embedding: 16, layers: 1 };
     const sparsity = { density: 0.3, distribution: 'uniform' as const };
-    const { small, share: reached } = share(tiny, planLanguageModel, sparsity);
+    const { small, share: reached, missed } = share(tiny, planLanguageModel, sparsity);
     const wanted = countParameters(planLanguageModel(tiny), sparsity);
+    expect(Math.abs(reached - 1)).toBeGreaterThan(0.005);
+    expect(missed).toBe(wanted);
     for (let hidden = 1; hidden <= 16; hidden++) {
       for (let embedding = 1; embedding <= 16; embedding++) {
         const other = countParameters(planLanguageModel({ ...tiny, hidden, embedding })) / wanted;

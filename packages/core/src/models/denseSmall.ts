@@ -51,6 +51,21 @@ export function fewerUnits<S extends Sizes>(
   return best;
 }
 
+/**
+ * The number of parameters that a dense model of these sizes was to have, if it misses that by more than 0.5%; undefined
+ * where it comes near enough.
+ *
+ * @param sized what `fewerUnits` made of the settings.
+ */
+export function missedSize<S>(
+  { settings, sized }: { settings: S; sized: S },
+  plan: (settings: S) => ModelPlan,
+  sparsity: InitialSparsity,
+): number | undefined {
+  const wanted = countParameters(plan(settings), sparsity);
+  return Math.abs(countParameters(plan(sized)) / wanted - 1) <= CLOSE ? undefined : wanted;
+}
+
 /** The two sizes between which an increasing count, a straight line, passes the wanted number. */
 function nearestSizes(count: (size: number) => number, wanted: number): number[] {
   const slope = count(2) - count(1);

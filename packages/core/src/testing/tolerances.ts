@@ -13,3 +13,15 @@ export const TOLERANCES: Record<string, { absolute: number; relative: number }> 
    */
   tensorflow: { absolute: 1e-5, relative: 1e-5 },
 };
+
+/** Factors on a tolerance, of comparisons whose rounding errors grow beyond those of numbers around 1. */
+export const SLACK = {
+  /** The largest dense layer of the recurrent cases: 64 weights in (-1, 1) a unit make gradients of a GRU of up to 17. */
+  denseGru: 10,
+  /** LSTM layers of up to 60 steps: rounding errors grow with every step. */
+  lstmColumns: 10,
+  /** A whole training: rounding adds up over its 32 steps. */
+  training: 30,
+  /** Log-sum-exp is kept in float32: its rounding is relative to the logits' size and becomes one of the probabilities. */
+  softmax: (largestLogit: number) => Math.max(1, largestLogit),
+};

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { METHODS } from './methods.ts';
+import { DROP_RULES, GROW_RULES, REDISTRIBUTE_RULES } from './rules.ts';
 
 const packages = new URL('../../../', import.meta.url);
 const page = readFileSync(new URL('../docs/method.md', packages), 'utf8');
@@ -41,4 +43,27 @@ test.each(
 )('docs/method.md names a test in "%s"', (_, section) => {
   expect(section).toMatch(/^Tests?[,:] /m);
   expect(section).toMatch(/`(?:\w+:)?[\w/]+\.test(?:ing)?\.ts`: "/);
+});
+
+/** Sections that list rules by name, each of which a test of the section names in its title. */
+const LISTS = ['## Sparse initialisation', '### Drop', '### Redistribute', '### Grow', '## Pruning'];
+const rules = sections.flatMap(section => {
+  const heading = section.split('\n', 1)[0];
+  const names = LISTS.includes(heading) ? [...section.matchAll(/^- `([\w-]+)`/gm)].map(([, name]) => name) : [];
+  return names.map(name => ({ heading, name, section }));
+});
+
+test('the lists of docs/method.md hold every registered rule', () => {
+  const listed = (heading: string) => rules.filter(rule => rule.heading === heading).map(({ name }) => name);
+  expect(new Set(listed('### Drop'))).toEqual(new Set(DROP_RULES.keys()));
+  expect(new Set(listed('### Redistribute'))).toEqual(new Set(REDISTRIBUTE_RULES.keys()));
+  expect(new Set(listed('### Grow'))).toEqual(new Set(GROW_RULES.keys()));
+  expect(listed('## Pruning')).toEqual([...METHODS.values()].filter(({ prune }) => prune).map(({ name }) => name));
+});
+
+test.each(rules)('docs/method.md names a test of $name in "$heading"', ({ name, section }) => {
+  const titles = [...section.slice(section.search(/^Tests?[,:] /m)).matchAll(/"([^"]+)"/g)].map(([, title]) => title);
+  // `magnitude` is no part of `magnitude-gate`.
+  const named = new RegExp(`(?<![\\w-])${name}(?![\\w-])`);
+  expect(titles.filter(title => named.test(title))).not.toEqual([]);
 });

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ceilShare, roundShare } from '../sparsity/rounding.ts';
-import { gateCounts, gateStarts, hashTopology, validateTopology } from '../sparsity/topologyOps.ts';
+import { rng } from '../base/philox.ts';
+import { moveSlot } from '../optim/slots.ts';
+import { roundShare } from '../sparsity/rounding.ts';
+import { gateCounts, hashTopology, validateTopology } from '../sparsity/topologyOps.ts';
+import type { RuleMemory } from './drop/rule.ts';
 import type { SparseWeights } from './matrix.ts';
 import type { UpdateRules } from './methods/method.ts';
 import { METHODS } from './methods.ts';
+import { DROP_ORACLES, expectBudgets, SHARE_ORACLES, SHARE_WEIGHTS, weightsOf } from './oracles.testing.ts';
 import { pruneTopology } from './prune/prune.ts';
-import { anyDensity, anyModel, anyOptions, largest, models, scoresOf } from './random.testing.ts';
-import { composeMethod, DROP_RULES } from './rules.ts';
-import { type UpdateOptions, updateTopology } from './update.ts';
+import { anyModel, anyOptions, anyShare, largest, models, scoresOf, trained } from './random.testing.ts';
+import { composeMethod, DROP_RULES, REDISTRIBUTE_RULES } from './rules.ts';
+import { type UpdatedMatrix, type UpdateOptions, updateTopology } from './update.ts';
 
 const named = [...METHODS.values()].flatMap(({ name, update }) => (update ? [[name, update] as const] : []));
 const composed = [
@@ -27,9 +31,15 @@ const suites: (readonly [string, UpdateRules])[] = [
 const nnzOf = (all: readonly { topology: { indices: Uint32Array } }[]) =>
   all.reduce((sum, { topology }) => sum + topology.indices.length, 0);
 
-test('the suites below go through every drop rule', () => {
+test('the suites below go through every drop rule and every redistribute rule, and know what each is to do', () => {
   expect(new Set(suites.map(([, { drop }]) => drop.name))).toEqual(new Set(DROP_RULES.keys()));
+  expect(new Set(Object.keys(DROP_ORACLES))).toEqual(new Set(DROP_RULES.keys()));
+  expect(new Set(suites.map(([, { redistribute }]) => redistribute.name))).toEqual(new Set(REDISTRIBUTE_RULES.keys()));
+  expect(new Set(['none', ...Object.keys(SHARE_WEIGHTS)])).toEqual(new Set(REDISTRIBUTE_RULES.keys()));
 });
+
+const droppedRanks = (before: SparseWeights[], updated: UpdatedMatrix[]) =>
+  updated.map(({ dropped }, m) => [...dropped].map(index => before[m].topology.indices.indexOf(index)));
 
 describe.each(suites)('%s', (_, rules) => {
   const update = (matrices: SparseWeights[], options: UpdateOptions) =>
@@ -52,7 +62,7 @@ describe.each(suites)('%s', (_, rules) => {
     });
   });
 
-  test('dropped and grown are exactly the difference, untouched weights bit-identical, new ones as stated', () => {
+  test('dropped and grown are exactly the difference, untouched weights bit-identical, new ones and slots as stated', () => {
     holds((matrices, options) => {
       update(matrices, options).forEach(({ topology, values, kept, dropped, grown }, m) => {
         const before = matrices[m];
@@ -61,44 +71,55 @@ describe.each(suites)('%s', (_, rules) => {
         const expectedIndices = [...before.topology.indices].filter(index => !gone.has(index)).concat([...fresh]);
         expect([...topology.indices]).toEqual(expectedIndices.sort((a, b) => a - b));
         expect([fresh.size, gone.size]).toEqual([grown.length, dropped.length]);
+        const stream = rng(options.seed, 'grown-values', before.name, options.step);
+        const slot = Float32Array.from(before.values, (_, rank) => rank + 1);
+        const [zeroed, own] = (['zero', 'value'] as const).map(beginning => {
+          return moveSlot({ name: 'slot', from: 'start', initial: 'zero', fresh: beginning }, slot, kept, values);
+        });
         topology.indices.forEach((index, rank) => {
           if (fresh.has(index)) {
             expect(kept[rank]).toBe(-1);
-            if (options.growStd === 0) expect(values[rank]).toBe(0);
+            expect(values[rank]).toBe(options.growStd === 0 ? 0 : Math.fround(options.growStd! * stream.normal()));
+            expect([zeroed[rank], own[rank]]).toEqual([0, values[rank]]);
           } else {
-            expect(before.topology.indices[kept[rank]]).toBe(index);
-            expect(Object.is(values[rank], before.values[kept[rank]])).toBe(true);
+            const old = before.topology.indices.indexOf(index);
+            expect(kept[rank]).toBe(old);
+            expect(Object.is(values[rank], before.values[old])).toBe(true);
+            expect([zeroed[rank], own[rank]]).toEqual([old + 1, old + 1]);
           }
         });
       });
     });
   });
 
-  test('what is dropped is what the drop rule chose', () => {
+  test('what is dropped is what the drop rule says, and each matrix grows what the redistribute rule says', () => {
     holds((matrices, options) => {
-      const { ranks } = rules.drop.select(matrices, options.rate);
-      update(matrices, options).forEach(({ dropped }, m) => {
-        expect([...dropped]).toEqual([...ranks[m]].map(rank => matrices[m].topology.indices[rank]));
-      });
+      const updated = update(matrices, options);
+      expect(droppedRanks(matrices, updated)).toEqual(DROP_ORACLES[rules.drop.name](matrices, options.rate).ranks);
+      expectBudgets(rules.redistribute.name, matrices, updated);
     });
   });
 
-  test('each matrix grows what the redistribute rule gave it', () => {
-    holds((matrices, options) => {
-      const updated = update(matrices, options);
-      const left = updated.map(({ kept, dropped }, m): Parameters<UpdateRules['redistribute']['share']>[0][number] => {
-        const ranks = [...kept].filter(rank => rank >= 0);
-        const { topology, values, momentum, ...rest } = matrices[m];
-        return {
-          ...rest,
-          topology: { ...topology, indices: Uint32Array.from(ranks, rank => topology.indices[rank]) },
-          values: Float32Array.from(ranks, rank => values[rank]),
-          momentum: Float32Array.from(ranks, rank => momentum![rank]),
-          dropped: dropped.length,
-        };
-      });
-      expect(updated.map(({ grown }) => grown.length)).toEqual(rules.redistribute.share(left));
-    });
+  test('so it is at every update of a training, with what the drop rule remembers of those before', () => {
+    const several = fc.array(anyOptions, { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(anyModel, several, (start, all) => {
+        let matrices = start;
+        let remembered: RuleMemory | undefined;
+        const memory: Record<string, RuleMemory> = {};
+        for (const options of all) {
+          const wanted = DROP_ORACLES[rules.drop.name](matrices, options.rate, remembered);
+          const updated = updateTopology(matrices, rules, { ...options, largest, memory });
+          expect(droppedRanks(matrices, updated)).toEqual(wanted.ranks);
+          remembered = wanted.memory;
+          expect(memory).toEqual(remembered === undefined ? {} : { [rules.drop.name]: remembered });
+          expectBudgets(rules.redistribute.name, matrices, updated);
+          expect(nnzOf(updated)).toBe(nnzOf(start));
+          matrices = trained(matrices, updated, options.seed);
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   test('no position just dropped grows again while another is empty, unless regrow is set', () => {
@@ -153,44 +174,11 @@ test.each(scoring)(
   },
 );
 
-/** A weight of a model, and the groups in which weights compete: those with the least keys go, a share p of each group. */
-type Weight = { m: number; rank: number; value: number };
-type Group = { members: Weight[]; key: (value: number) => number };
-
-const groups: Record<string, (matrices: SparseWeights[]) => Group[]> = {
-  magnitude: matrices => weightsOf(matrices).map(members => ({ members, key: Math.abs })),
-  'magnitude-gate': matrices =>
-    weightsOf(matrices).flatMap((members, m) => {
-      const starts = gateStarts(matrices[m].topology, matrices[m].gates);
-      return starts.slice(1).map((end, gate) => ({ members: members.slice(starts[gate], end), key: Math.abs }));
-    }),
-  'global-magnitude': matrices => [{ members: weightsOf(matrices).flat(), key: Math.abs }],
-  set: matrices => bySign(matrices, value => -value),
-  'set-misread': matrices => bySign(matrices, value => value),
-};
-
-function weightsOf(matrices: SparseWeights[]): Weight[][] {
-  return matrices.map(({ values }, m) => Array.from(values, (value, rank) => ({ m, rank, value })));
-}
-
-function bySign(matrices: SparseWeights[], negativeKey: (value: number) => number): Group[] {
-  return weightsOf(matrices).flatMap(members => [
-    { members: members.filter(({ value }) => value >= 0), key: (value: number) => value },
-    { members: members.filter(({ value }) => value < 0), key: negativeKey },
-  ]);
-}
-
-test.each(Object.keys(groups))('%s drops ceil(p n) of each group, by a stable sort', name => {
-  const rate = fc.double({ min: 0, max: 1, noNaN: true });
+test.each(Object.entries(SHARE_ORACLES))('%s drops ceil(p n) of each group, by a stable sort', (name, oracle) => {
   fc.assert(
-    fc.property(anyModel, rate, (matrices, p) => {
-      const chosen = groups[name](matrices).flatMap(({ members, key }) => {
-        const sorted = members.slice().sort((a, b) => key(a.value) - key(b.value));
-        return sorted.slice(0, ceilShare(p, members.length));
-      });
-      const wanted = matrices.map((_, m) => chosen.filter(weight => weight.m === m).map(({ rank }) => rank));
+    fc.property(anyModel, anyShare, (matrices, p) => {
       const { ranks } = DROP_RULES.get(name)!.select(matrices, p);
-      expect(ranks.map(each => [...each])).toEqual(wanted.map(each => each.sort((a, b) => a - b)));
+      expect(ranks.map(each => [...each])).toEqual(oracle(matrices, p).ranks);
     }),
     { numRuns: 60 },
   );
@@ -199,8 +187,8 @@ test.each(Object.keys(groups))('%s drops ceil(p n) of each group, by a stable so
 const pruners = [...METHODS.values()].flatMap(({ name, prune }) => (prune ? [[name, prune] as const] : []));
 
 describe.each(pruners)('%s', (_, pruning) => {
-  const progresses = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
-  const density = anyDensity.map(d => Math.max(d, 1e-3));
+  const progresses = fc.array(anyShare, { maxLength: 4 });
+  const density = anyShare.map(d => Math.max(d, 1e-3));
 
   test('counts are exactly the targets, never rise, and end at the density', () => {
     fc.assert(

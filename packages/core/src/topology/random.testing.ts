@@ -3,7 +3,7 @@ import { rng } from '../base/philox.ts';
 import { randomTopology } from '../sparsity/initial.ts';
 import type { GrowthQuery, LargestScores } from './grow/rule.ts';
 import { TopPositions } from './grow/topPositions.ts';
-import type { SparseWeights } from './matrix.ts';
+import type { SparseWeights, UpdatedMatrix } from './matrix.ts';
 import type { UpdateOptions } from './update.ts';
 
 const shape = fc.record({
@@ -27,7 +27,10 @@ export function models(density: fc.Arbitrary<number>): fc.Arbitrary<SparseWeight
         const topology = randomTopology(rows, cols, Math.round(share * rows * cols), rng(seed, 'topology', m));
         const numbers = (what: string) => {
           const stream = rng(seed, what, m);
-          return Float32Array.from(topology.indices, () => (tied ? (stream.integer(7) - 3) / 8 : stream.normal()));
+          // Matrices differ in size, or a redistribution by values would be one by anything else.
+          const scale = 2 ** -stream.integer(4);
+          const number = () => (tied ? (stream.integer(7) - 3) / 8 : stream.normal());
+          return Float32Array.from(topology.indices, () => scale * number());
         };
         const [values, momentum, gradient] = ['values', 'momentum', 'gradient'].map(numbers);
         return { name: `W${m}`, topology, values, gates, momentum, gradient };
@@ -35,13 +38,16 @@ export function models(density: fc.Arbitrary<number>): fc.Arbitrary<SparseWeight
     );
 }
 
-/** Any density, those of an empty and of a full matrix among them. */
-export const anyDensity = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+/** Any share, 0 and 1 among them: evenly, where most of what `fc.double` draws is as good as 0. */
+export const anyShare = fc.oneof(
+  { arbitrary: fc.constantFrom(0, 1), weight: 1 },
+  { arbitrary: fc.nat(997).map(n => n / 997), weight: 3 },
+);
 
-export const anyModel = models(anyDensity);
+export const anyModel = models(anyShare);
 
 export const anyOptions: fc.Arbitrary<UpdateOptions> = fc.record({
-  rate: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true })),
+  rate: anyShare,
   seed: fc.nat(),
   step: fc.nat(),
   gates: fc.constantFrom('free', 'keep'),
@@ -66,3 +72,17 @@ export const largest: LargestScores = (_, queries) =>
     }
     return top.result();
   });
+
+/** The matrices after an update and some training: other values, zeros and ties among them, and another smoothed gradient. */
+export function trained(
+  before: readonly SparseWeights[],
+  updated: readonly UpdatedMatrix[],
+  seed: number,
+): SparseWeights[] {
+  return before.map((matrix, m) => {
+    const { topology, values } = updated[m];
+    const stream = rng(seed, 'training', matrix.name);
+    const momentum = values.map(() => (stream.integer(5) - 2) / 8);
+    return { ...matrix, topology, values: values.map((value, rank) => value - momentum[rank]), momentum };
+  });
+}

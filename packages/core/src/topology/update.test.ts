@@ -121,6 +121,33 @@ test('just dropped positions do not grow; with regrow they may, and start at the
   expect(again).toBeGreaterThan(0);
 });
 
+test('worked example: with regrow three of eleven positions grow, those just dropped as likely as any other', () => {
+  const hits = new Map<number, number>();
+  for (let seed = 0; seed < 1100; seed++) {
+    const [{ grown }] = updateTopology([example], set, { rate: 0.3, seed, step: 10, regrow: true });
+    for (const position of grown) hits.set(position, (hits.get(position) ?? 0) + 1);
+  }
+  expect([...hits.keys()].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 6, 8, 9, 10, 13, 14, 15]);
+  // 300 each on average, standard deviation 14.8: five of them.
+  for (const count of hits.values()) expect(Math.abs(count - 300)).toBeLessThan(74);
+});
+
+test('worked example: with growStd .1 and regrow 4, 9 and 14 grow, with a tenth of the first draws of their stream', () => {
+  const options = { rate: 0.3, seed: 4, step: 10, regrow: true, growStd: 0.1 };
+  const [{ grown, dropped, topology, values, kept }] = updateTopology([example], set, options);
+  expect([[...dropped], [...grown]]).toEqual([
+    [3, 9, 15],
+    [4, 9, 14],
+  ]);
+  const stream = rng(4, 'grown-values', 'W', 10);
+  [0.0144, -0.0514, -0.0091].forEach((value, i) => {
+    const rank = topology.indices.indexOf(grown[i]);
+    expect(kept[rank]).toBe(-1);
+    expect(values[rank]).toBe(Math.fround(0.1 * stream.normal()));
+    expect(values[rank]).toBeCloseTo(value, 4);
+  });
+});
+
 test('overflow: a full matrix grows again what it dropped', () => {
   const full = weights(3, 4, 12, 3);
   for (const gates of ['free', 'keep'] as const) {

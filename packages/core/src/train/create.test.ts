@@ -48,3 +48,19 @@ it('describes a training as it will be, for every method and both tasks, without
   }
   await engine.dispose();
 });
+
+it('tells how many parameters dense-small was to have where no size comes near it, for the run log', async () => {
+  const wide = { ...languageModel, vocabulary: 3000 };
+  const of = (method: string) => describeLanguageModel(wide, { ...SHORT_TRAINING, method }).parameters;
+  const { total, wanted } = of('dense-small');
+  expect(wanted).toBe(of('static').total);
+  expect(Math.abs(total / wanted! - 1)).toBeGreaterThan(0.005);
+  const engine = await startEngine('cpu');
+  const settings = { ...SHORT_TRAINING, method: 'dense-small' };
+  const trainer = createLanguageModelTrainer(wide, settings, learnableSource(3000, 2, 3, 4), engine);
+  expect(trainer.parameters.wanted).toBe(wanted);
+  trainer.dispose();
+  await engine.dispose();
+  const near = describeLanguageModel({ ...wide, embedding: 300, hidden: 300 }, settings);
+  expect(near.parameters.wanted).toBeUndefined();
+});

@@ -1,6 +1,6 @@
 import type { Engine } from '../engines/engine.ts';
 import { countFlops, type FlopCount } from '../flops/count.ts';
-import { fewerUnits } from '../models/denseSmall.ts';
+import { fewerUnits, missedSize } from '../models/denseSmall.ts';
 import { createLanguageModel, planLanguageModel } from '../models/languageModel.ts';
 import { countNonzeros, type InitialSparsity } from '../models/model.ts';
 import type { ModelPlan } from '../models/plan.ts';
@@ -31,9 +31,10 @@ export function createLanguageModelTrainer(
   engine: Engine,
 ): Trainer {
   const method = methodOf(training);
-  const sized = method.small ? fewerUnits(settings, planLanguageModel, training) : settings;
+  const { sized, wanted } = sizesOf(settings, planLanguageModel, method, training);
   const model = createLanguageModel(sized, engine, training.seed, initialSparsity(method, training));
-  return new ModelTrainer(new LanguageModelTask(model, source, training.loss), sized, method, training, engine);
+  const task = new LanguageModelTask(model, source, training.loss);
+  return new ModelTrainer(task, sized, method, training, engine, wanted);
 }
 
 /** A text classifier likewise. @param source endless stream of training batches. */
@@ -44,9 +45,9 @@ export function createTextClassifierTrainer(
   engine: Engine,
 ): Trainer<TextSource> {
   const method = methodOf(training);
-  const sized = method.small ? fewerUnits(settings, planTextClassifier, training) : settings;
+  const { sized, wanted } = sizesOf(settings, planTextClassifier, method, training);
   const model = createTextClassifier(sized, engine, training.seed, initialSparsity(method, training));
-  return new ModelTrainer(new TextClassifierTask(model, source), sized, method, training, engine);
+  return new ModelTrainer(new TextClassifierTask(model, source), sized, method, training, engine, wanted);
 }
 
 /** The method of the settings, with their own rules, once it is certain that all parts fit. */
@@ -57,6 +58,18 @@ function methodOf({ method: name, rules = {}, optimizer, update, prune }: Traini
   return method;
 }
 
+/** The sizes that a method trains, and the number of parameters that it was to have, where no sizes come near it. */
+function sizesOf<S extends LanguageModelSettings | TextClassifierSettings>(
+  settings: S,
+  plan: (settings: S) => ModelPlan,
+  { small }: Method,
+  training: TrainingSettings,
+): { sized: S; wanted?: number } {
+  if (!small) return { sized: settings };
+  const sized = fewerUnits(settings, plan, training);
+  return { sized, wanted: missedSize({ settings, sized }, plan, training) };
+}
+
 function initialSparsity(method: Method, { density, distribution }: TrainingSettings): InitialSparsity | undefined {
   if (method.dense) return undefined;
   return method.startsDense ? { density: 1, distribution: 'uniform' } : { density, distribution };
@@ -64,8 +77,8 @@ function initialSparsity(method: Method, { density, distribution }: TrainingSett
 
 /** What is known of a training before any number of its model exists. */
 export interface ModelDescription {
-  /** Trained numbers with the method, and with every matrix dense; `nnz` are the weights alone. */
-  parameters: { total: number; dense: number; nnz: number };
+  /** Trained numbers with the method, and with every matrix dense; `nnz` are the weights alone; `wanted` as in `Trainer`. */
+  parameters: Trainer['parameters'];
   /** FLOPs per token; of a method that starts dense, those at its density. */
   flops: FlopCount;
 }
@@ -86,14 +99,15 @@ function describe<S extends LanguageModelSettings | TextClassifierSettings>(
   training: TrainingSettings,
 ): ModelDescription {
   const method = methodOf(training);
-  const sized = plan(method.small ? fewerUnits(settings, plan, training) : settings);
+  const { sized: sizes, wanted } = sizesOf(settings, plan, method, training);
+  const sized = plan(sizes);
   const counts = countNonzeros(sized, method.dense ? undefined : training);
   const nnz = counts.reduce((sum, count) => sum + count, 0);
   const dense = sized.matrices.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   const biases = sized.biases.reduce((sum, { values }) => sum + values.length, 0);
   const matrices = new Map(sized.matrices.map((matrix, k) => [matrix.name, { ...matrix, nnz: counts[k] }]));
   return {
-    parameters: { total: nnz + biases, dense: dense + biases, nnz },
+    parameters: { total: nnz + biases, dense: dense + biases, nnz, ...(wanted !== undefined && { wanted }) },
     flops: countFlops(sized.uses.map(use => ({ ...matrices.get(use.name)!, ...use }))),
   };
 }

@@ -4,6 +4,7 @@ import { hashTopology } from '../sparsity/topologyOps.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
 import { learnableSource, tellingSource } from '../testing/textSource.ts';
+import { SLACK } from '../testing/tolerances.ts';
 import { METHODS } from '../topology/methods.ts';
 import { createLanguageModelTrainer, createTextClassifierTrainer } from './create.ts';
 import type { Trainer, TrainingSettings } from './types.ts';
@@ -100,9 +101,6 @@ const TASKS: Record<string, (engine: Started) => Course> = {
   },
 };
 
-/** Rounding adds up over 32 steps: so many times the tolerance of one op. */
-const SLACK = 30;
-
 describe.each(Object.keys(TASKS))('%s: a whole training', task => {
   let reference: Course;
   beforeAll(async () => {
@@ -120,8 +118,8 @@ describe.each(Object.keys(TASKS))('%s: a whole training', task => {
 
     it('has the losses and topologies of the float64 references', () => {
       const course = TASKS[task](engine);
-      assertClose('losses', course.losses, reference.losses, name, SLACK);
-      assertClose('validation', course.validation, reference.validation, name, SLACK);
+      assertClose('losses', course.losses, reference.losses, name, SLACK.training);
+      assertClose('validation', course.validation, reference.validation, name, SLACK.training);
       expect(course.topologies).toEqual(reference.topologies);
       expect(course.confusion).toEqual(reference.confusion);
       expect(reference.validation.at(-1)).toBeLessThan(reference.validation[0]);

@@ -86,7 +86,8 @@ async function train(settings: TrainingSettings, { threads = 1, interrupt = -1 }
   return outcome;
 }
 
-const positions = 17 * 11 + 52 * 11 + 52 * 13 + 17 * 13;
+const sizes = [17 * 11, 52 * 11, 52 * 13, 17 * 13];
+const positions = sizes.reduce((sum, size) => sum + size);
 
 describe.each([...METHODS.keys()])('%s', name => {
   const { dense, startsDense } = METHODS.get(name)!;
@@ -95,8 +96,7 @@ describe.each([...METHODS.keys()])('%s', name => {
     const { losses, nnz, spent } = await train(settingsOf(name));
     expect(losses.every(Number.isFinite)).toBe(true);
     expect(losses.at(-1)).toBeLessThan(losses[0]);
-    if (!dense)
-      expect(nnz.at(-1)).toBe([17 * 11, 52 * 11, 52 * 13, 17 * 13].reduce((s, n) => s + Math.round(0.35 * n), 0));
+    if (!dense) expect(nnz.at(-1)).toBe(sizes.reduce((s, n) => s + Math.round(0.35 * n), 0));
     if (!startsDense) expect(new Set(nnz).size).toBe(1);
     expect(spent.tokens).toBe(EPOCHS * STEPS * 20);
     const perToken = 6 * (52 * 11 + 52 * 13 + 17 * 13);
@@ -121,7 +121,7 @@ describe('methods that start dense', () => {
     const { nnz } = await train(settingsOf('gmp'));
     const at = (step: number) => {
       const density = 0.35 + 0.65 * (1 - Math.min(1, step / 12)) ** 3;
-      return [17 * 11, 52 * 11, 52 * 13, 17 * 13].reduce((sum, size) => sum + Math.round(density * size), 0);
+      return sizes.reduce((sum, size) => sum + Math.round(density * size), 0);
     };
     nnz.forEach((count, step) => {
       expect(count).toBe(at(Math.min(12, 4 * Math.floor(step / 4))));
@@ -154,16 +154,19 @@ describe('methods that start dense', () => {
   });
 });
 
-describe('growth by gradient', () => {
-  /** Gradients of a window at all positions: those of the same weights as a matrix whose empty positions hold zeros. */
-  async function denseGradients(snapshot: Snapshot): Promise<Record<string, Float32Array>> {
+describe('what scores are', () => {
+  /**
+   * Gradients of the windows to come at all positions, one after the other at the same weights: those of the same weights as
+   * a matrix whose empty positions hold zeros. With a momentum of 0 the slot of a weight is its gradient.
+   */
+  async function denseGradients(snapshot: Snapshot, windows: number): Promise<Record<string, Float32Array>[]> {
     engine = await startEngine('simd', 1);
     const settings = {
       ...settingsOf('static'),
       density: 1,
-      optimizer: { ...training.optimizer, name: 'sgd' as const },
+      optimizer: { ...training.optimizer, momentum: 0 },
     };
-    const trainer = createLanguageModelTrainer(model, { ...settings, learningRate: 1, clip: 0 }, source(), engine);
+    const trainer = createLanguageModelTrainer(model, { ...settings, learningRate: 0, clip: 0 }, source(), engine);
     const full = trainer.snapshot();
     for (const { name, rows, cols } of trainer.matrices) {
       const values = new Float32Array(rows * cols);
@@ -179,48 +182,74 @@ describe('growth by gradient', () => {
     const { position, steps } = snapshot.state;
     // The update comes before the step; the dense twin takes the step alone.
     trainer.restore({ tensors: full.tensors, state: { ...full.state, position, steps } });
-    const before = structuredClone(trainer.model());
-    trainer.step();
-    const after = trainer.model();
-    const gradients = Object.fromEntries(
-      trainer.matrices.map(({ name }) => {
-        const [old, now] = [before, after].map(({ tensors }) => tensors[`${name}.values`].data as Float32Array);
-        return [name, old.map((value, i) => value - now[i])];
-      }),
-    );
+    const gradients = Array.from({ length: windows }, () => {
+      trainer.step();
+      const { tensors } = structuredClone(trainer.snapshot());
+      return Object.fromEntries(
+        trainer.matrices.map(({ name }) => [name, tensors[`${name}.momentum`].data as Float32Array]),
+      );
+    });
     trainer.dispose();
     await engine.dispose();
     engine = undefined;
     return gradients;
   }
 
-  it.each([1, 100, undefined])(
-    'rigl grows where the dense gradient is largest, %s positions at a time',
-    async scoreBlock => {
-      const base = settingsOf('rigl');
-      const settings = { ...base, update: { ...base.update, scoreBlock } };
-      engine = await startEngine('simd', 1);
-      const trainer = createLanguageModelTrainer(model, settings, source(), engine);
-      for (let step = 0; step < STEPS; step++) trainer.step();
-      const before = structuredClone(trainer.snapshot());
-      const { topology } = trainer.step();
-      const after = structuredClone(trainer.model());
-      trainer.dispose();
-      await engine.dispose();
-      const gradients = await denseGradients(before);
-      for (const { name, grown } of topology!.matrices) {
-        const old = new Set(before.tensors[`${name}.indices`].data);
-        const fresh = [...after.tensors[`${name}.indices`].data].filter(index => !old.has(index));
-        expect(fresh.length).toBe(grown);
-        const magnitude = (flat: number) => Math.abs(gradients[name][flat]);
-        const empty = [...gradients[name].keys()].filter(flat => !old.has(flat));
-        const best = empty.sort((a, b) => magnitude(b) - magnitude(a)).slice(0, grown);
-        const least = Math.min(...best.map(magnitude));
-        // Rounding may turn around two positions that are as good as equal.
-        for (const flat of fresh) expect(magnitude(flat)).toBeGreaterThan(least * (1 - 1e-3) - 1e-9);
-      }
-    },
+  /** Takes `steps` steps and then the one before which the method changes the topology. */
+  async function changed(settings: TrainingSettings, steps: number) {
+    engine = await startEngine('simd', 1);
+    const trainer = createLanguageModelTrainer(model, settings, source(), engine);
+    for (let step = 0; step < steps; step++) trainer.step();
+    const before = structuredClone(trainer.snapshot());
+    const { topology } = trainer.step();
+    const after = structuredClone(trainer.model());
+    trainer.dispose();
+    await engine.dispose();
+    return { before, after, matrices: topology!.matrices };
+  }
+
+  /** Rounding may turn around two positions that are as good as equal. */
+  const aboutLeast = (scores: number[]) => Math.min(...scores) * (1 - 1e-3) - 1e-9;
+
+  async function expectLargest(name: string, scoreBlock: number | undefined, windows: number): Promise<void> {
+    const base = settingsOf(name);
+    const { before, after, matrices } = await changed({ ...base, update: { ...base.update, scoreBlock } }, STEPS);
+    const gradients = await denseGradients(before, windows);
+    const { momentum } = training.optimizer;
+    for (const { name: matrix, grown } of matrices) {
+      const old = new Set(before.tensors[`${matrix}.indices`].data);
+      const fresh = [...after.tensors[`${matrix}.indices`].data].filter(index => !old.has(index));
+      expect(fresh.length).toBe(grown);
+      const score = (flat: number) =>
+        Math.abs(gradients.reduce((sum, gradient, k) => sum + momentum ** k * gradient[matrix][flat], 0));
+      const empty = [...gradients[0][matrix].keys()].filter(flat => !old.has(flat));
+      const best = empty.sort((a, b) => score(b) - score(a)).slice(0, grown);
+      for (const flat of fresh) expect(score(flat)).toBeGreaterThan(aboutLeast(best.map(score)));
+    }
+  }
+
+  it.each([1, 100, undefined])('rigl grows where the dense gradient is largest, %s positions at a time', scoreBlock =>
+    expectLargest('rigl', scoreBlock, 1),
   );
+
+  it.each([1, 100, undefined])(
+    'snfs grows where the sum of momentum^k times the dense gradient of the k-th of ten windows is largest, %s positions at a time',
+    scoreBlock => expectLargest('snfs', scoreBlock, 10),
+  );
+
+  it('snip keeps the weights of largest weight times dense gradient on the first window', async () => {
+    const { before, after, matrices } = await changed(settingsOf('snip'), 0);
+    const [gradient] = await denseGradients(before, 1);
+    const scores = matrices.flatMap(({ name }) => {
+      const kept = new Set(after.tensors[`${name}.indices`].data);
+      const values = before.tensors[`${name}.values`].data;
+      return Array.from(values, (w, flat) => ({ score: Math.abs(w * gradient[name][flat]), kept: kept.has(flat) }));
+    });
+    const kept = scores.filter(each => each.kept);
+    expect(kept.length).toBe(sizes.reduce((sum, size) => sum + Math.round(0.35 * size), 0));
+    const best = scores.sort((a, b) => b.score - a.score).slice(0, kept.length);
+    for (const { score } of kept) expect(score).toBeGreaterThan(aboutLeast(best.map(each => each.score)));
+  });
 });
 
 describe('scores for growth', () => {

@@ -24,6 +24,8 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   private readonly trained: Parameter[];
   private readonly slots: Slots;
   private readonly topology: TopologyControl<Source>;
+  /** The counts that a method prunes from: those of its largest step. Every trainer starts with them, a resumed one too. */
+  private readonly unpruned: readonly MatrixInfo[] | undefined;
   private bytesPerNonzero = 0;
   /** The batch of most columns so far, and of most tokens among those. */
   private largest: Required<BatchSize> = { batch: 0, steps: 0, tokens: 0 };
@@ -35,12 +37,14 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     private readonly method: Method,
     private readonly training: TrainingSettings,
     private readonly engine: Engine,
+    private readonly wanted?: number,
   ) {
     this.optimizer = createOptimizer(training.optimizer);
     this.net = task.model;
     this.trained = parametersOf(this.net);
     this.slots = new Slots(this.trained, this.optimizer);
     this.topology = new TopologyControl(task, this.slots, method, training, step => this.dropoutKey(step));
+    this.unpruned = method.prune && this.matrices;
   }
 
   get matrices(): readonly MatrixInfo[] {
@@ -54,7 +58,8 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     const nnz = this.net.matrices.reduce((sum, { weight }) => sum + weight.nnz, 0);
     const dense = this.net.matrices.reduce((sum, { weight }) => sum + weight.rows * weight.cols, 0);
     const biases = this.net.biases.reduce((sum, { variable }) => sum + variable.size, 0);
-    return { total: nnz + biases, dense: dense + biases, nnz };
+    const { wanted } = this;
+    return { total: nnz + biases, dense: dense + biases, nnz, ...(wanted !== undefined && { wanted }) };
   }
 
   get settled(): boolean {
@@ -176,7 +181,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   }
 
   memory(): ReturnType<Trainer['memory']> {
-    const { engine, largest, matrices } = this;
+    const { engine, largest, unpruned: matrices = this.matrices } = this;
     const measured = { ...engine.memory(), bytesPerNonzero: this.bytesPerNonzero };
     if (largest.batch === 0 || engine.name !== 'simd') return measured;
     const slots = this.optimizer.slots.length;

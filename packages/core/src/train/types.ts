@@ -182,8 +182,11 @@ export interface Evaluation {
 export interface Trainer<Source extends BatchSource = WindowSource> {
   /** All weight matrices as they are now. */
   readonly matrices: readonly MatrixInfo[];
-  /** Trained numbers now, and with every matrix dense; `nnz` are the weights alone. */
-  readonly parameters: { total: number; dense: number; nnz: number };
+  /**
+   * Trained numbers now, and with every matrix dense; `nnz` are the weights alone. `wanted`: how many a smaller dense model
+   * (dense-small) was to have, where no sizes come within 0.5% of it.
+   */
+  readonly parameters: { total: number; dense: number; nnz: number; wanted?: number };
   /** FLOPs per token of the model as it is now. */
   readonly flops: FlopCount;
   /** The same for each use of a matrix: `flops` is the sum. */
@@ -223,8 +226,8 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   restore(snapshot: Snapshot): void;
   /**
    * Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,
-   * optimizer); 0 before the first. `computed`: what `countBytes` says of the largest batch so far, for the model as it
-   * started; on the simd engine, for cells that it knows, after the first step.
+   * optimizer); 0 before the first. `computed`: what `countBytes` says of the largest batch so far, for the model as it is,
+   * or was before a method pruned it; on the simd engine, for cells that it knows, after the first step.
    */
   memory(): { heapBytes: number; peakHeapBytes: number; bytesPerNonzero: number; computed?: ByteCount };
   /** Frees weights, optimizer and recurrent state; the engine stays. Nothing else may be called afterwards. */

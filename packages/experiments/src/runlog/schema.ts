@@ -82,6 +82,8 @@ export const startSchema = z.object({
     /** The same model with every matrix dense. */
     dense: count,
     nnz: count,
+    /** What dense-small was to have, where no size comes within 0.5% of it. */
+    wanted: count.optional(),
   }),
   /** FLOPs per token: 2 per nonzero in matrix products, embedding look-up excluded. */
   flops: z.object({

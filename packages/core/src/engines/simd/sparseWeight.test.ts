@@ -134,7 +134,8 @@ describe.each(PRODUCTS)('%s', (_name, compute) => {
       rows: fc.integer({ min: 1, max: 60 }),
       cols: fc.integer({ min: 1, max: 300 }),
       columns: fc.integer({ min: 1, max: 70 }),
-      density: fc.double({ min: 0, max: 1, noNaN: true }),
+      // Evenly: most of what fc.double draws is as good as 0.
+      density: fc.nat(1000).map(n => n / 1000),
       seed: fc.nat(1e6),
     });
     fc.assert(

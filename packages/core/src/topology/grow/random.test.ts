@@ -11,7 +11,7 @@ function grow(indices: Uint32Array, count: number, avoid = u32(), [from, to] = [
   return [...random.grow({ name: 'W', topology, avoid, from, to, count, stream: rng(seed, 'grow') })];
 }
 
-test('worked example: five weights remain and three were dropped, so three of eight positions grow', () => {
+test('worked example: random grows three of eight positions where five weights remain and three were dropped', () => {
   // The eight weights of docs/method.md in a 4 x 4 matrix.
   const remaining = u32(0, 5, 7, 11, 12);
   const justDropped = u32(3, 9, 15);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { rng } from '../../base/philox.ts';
 import { largestAllocation } from '../../sparsity/allocations.testing.ts';
 import { randomTopology } from '../../sparsity/initial.ts';
+import { anyShare } from '../random.testing.ts';
 import type { GrowthQuery } from './rule.ts';
 import { TopPositions } from './topPositions.ts';
 
@@ -90,7 +91,7 @@ test('TopPositions equals a brute-force sort, whatever the blocks of rows and th
     gateRows: fc.integer({ min: 1, max: 5 }),
     cols: fc.integer({ min: 1, max: 12 }),
     height: fc.integer({ min: 1, max: 8 }),
-    share: fc.double({ min: 0, max: 1, noNaN: true }),
+    share: anyShare,
     seed: fc.nat(),
     pool: fc.array(score, { minLength: 1, maxLength: 300 }),
   });

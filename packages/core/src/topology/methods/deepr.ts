@@ -11,7 +11,8 @@ import type { Method } from './method.ts';
  *
  * How we differ. The paper replaces a weight in the very step in which its sign would flip; we let it stay at 0 until the
  * next topology update. The paper starts a new weight at 0 with a random sign; ours start at N(0, growStd), since a weight
- * that is 0 is out of use here. The strengths of pull and noise are our choice.
+ * that is 0 is out of use here. The paper's noise is normal, ours uniform of the same variance. The strengths of pull and
+ * noise are our choice.
  */
 export const deepr: Method = {
   name: 'deepr',

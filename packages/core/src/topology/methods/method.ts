@@ -41,8 +41,9 @@ export interface Method {
  * The walk of DEEP R (Bellec et al. 2018), taken after each optimizer step by every active weight w of a sparse matrix:
  *
  * - a weight that was 0 before the step is dormant: it stays 0 until an update drops it;
- * - any other becomes `w' = w_opt - rate * l1 * sign(w) + sqrt(2 * rate * temperature) * n`, with w_opt what the optimizer
- *   made of it, w its value before the step, rate the learning rate of the step and n drawn from N(0, 1);
+ * - any other becomes `w' = w_opt - rate * l1 * sign(w) + sqrt(2 * rate * temperature) * u`, with w_opt what the optimizer
+ *   made of it, w its value before the step, rate the learning rate of the step and u uniform in (-sqrt 3, sqrt 3), so of
+ *   variance 1 (`walkDraw`; the paper draws from N(0, 1));
  * - if w' has another sign than w, it becomes 0, and so dormant.
  */
 export interface Rewiring {

@@ -3,6 +3,7 @@ import type { RecurrentCase } from '../../../ops/recurrentCases.ts';
 import { LSTM_CASES } from '../../../ops/sparseLstm/cases.ts';
 import { LSTM_GATES } from '../../../ops/sparseLstm/contract.ts';
 import { referenceLstmBackward, referenceLstmForward } from '../../../ops/sparseLstm/reference.ts';
+import { SLACK } from '../../../testing/tolerances.ts';
 import { Runtime } from '../runtime.ts';
 import { ColumnPlan, ownsColumns } from './columns.ts';
 import { asInEngine, checkLayer, type TestedLayer } from './layer.testing.ts';
@@ -65,7 +66,7 @@ describe.each([...LSTM_CASES.filter(({ shape }) => shape.batch % 32 === 0), ...l
         return asInEngine(runtimes[0], { rows, cols, indices, values: new Float32Array(rows * cols) });
       });
       expect(ownsColumns({ wx: weights[0], wh: weights[1], batch: shape.batch })).toBe(true);
-      checkLayer(runtimes, LSTM, { ...testCase, slack: 10 }, asInEngine);
+      checkLayer(runtimes, LSTM, { ...testCase, slack: SLACK.lstmColumns }, asInEngine);
     });
   },
 );
