@@ -219,7 +219,9 @@ describe('what the runs say about the claim', () => {
     const text = markup.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ');
     expect(text).toContain('2 comparisons');
     expect(text).toContain('82.50 with set 0.10 against 102.00 dense, 2 seeds');
-    expect(text).toContain('That agrees with the claim, in this one comparison. 1 comparison of one seed decides nothing.');
+    expect(text).toContain(
+      'That agrees with the claim, in this one comparison. 1 comparison of one seed decides nothing.',
+    );
   });
 
   it('takes no sparse model for adaptive that keeps its topology or starts dense', async () => {
