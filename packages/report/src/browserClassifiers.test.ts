@@ -32,8 +32,8 @@ describeInBrowser('the single file of classifiers in Chromium', 'single', open =
     expect(await page.locator('[data-figure]').count()).toBe(10 + MIXED.length);
     for (const figure of await page.locator('[data-figure]').all())
       expect(await figure.locator('.trace, .hm').count()).toBeGreaterThan(0);
-    // Seven means of accuracy, of validation loss and of training loss: too many settings for bands.
-    expect(await page.locator('#curves-text-lstm-imdb .scatterlayer .trace').count()).toBe(3 * 7);
+    // Seven means of accuracy, of validation loss and of training loss, and both edges of the first two's bands.
+    expect(await page.locator('#curves-text-lstm-imdb .scatterlayer .trace').count()).toBe(3 * 7 + 2 * 2 * 7);
     expect(await part.textContent()).not.toMatch(/perplexity/i);
     expect(await part.locator('.confusions table').count()).toBe(7);
     // A share of 100% and one of 0% must differ in shade.
