@@ -1,9 +1,10 @@
 import type { Run, Task } from '../load/run.ts';
 import type { Study } from '../load/study.ts';
-import { bytes, fixed, percent, ratio, scaled } from './format.ts';
+import { bytes, fixed, ratio, scaled } from './format.ts';
 import {
   flopsCaveat,
   forwardFlops,
+  parameterFields,
   type RunRow,
   relative,
   runRows,
@@ -29,20 +30,7 @@ const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
   ...settingFields<CostRow>(),
   seedField(),
   onlyIfDiffers(text('engine', 'Engine', row => `${row.run.start.engine.name}, ${threads(row.run)}`)),
-  number(
-    'parameters',
-    'Parameters',
-    row => row.run.size.parameters,
-    scaled,
-    'Trained numbers of the tested model: nonzeros and biases',
-  ),
-  number(
-    'parameters_relative',
-    'of dense',
-    ({ run, study }) => shareOfDense(study, run).parameters,
-    percent,
-    'Parameters relative to the same model with every matrix dense',
-  ),
+  ...parameterFields<CostRow>(),
   number(
     'flops_forward',
     'Forward FLOPs',

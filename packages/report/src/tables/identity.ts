@@ -1,6 +1,6 @@
 import type { Run, Task } from '../load/run.ts';
 import { densityText, type Setting, type Study, studyTitle } from '../load/study.ts';
-import { percent } from './format.ts';
+import { percent, scaled } from './format.ts';
 import type { Summarise } from './statistics.ts';
 import { type Field, number, onlyIfDiffers, text } from './table.ts';
 import { sameModel } from './twins.ts';
@@ -43,6 +43,26 @@ export function settingFields<T extends { study: Study; setting: Setting }>(): F
 
 export function seedField<T extends { run: Run }>(): Field<T> {
   return number('seed', 'Seed', row => row.run.seed, String);
+}
+
+/** Parameters of the tested model, and their share of the dense one's. */
+export function parameterFields<T extends { run: Run; study: Study }>(): Field<T>[] {
+  return [
+    number(
+      'parameters',
+      'Parameters',
+      row => row.run.size.parameters,
+      scaled,
+      'Trained numbers of the tested model: nonzeros and biases',
+    ),
+    number(
+      'parameters_relative',
+      'of dense',
+      ({ run, study }) => shareOfDense(study, run).parameters,
+      percent,
+      'Parameters relative to the same model with every matrix dense',
+    ),
+  ];
 }
 
 /** Measured density, which tells what a method that prunes has come to; the page shows it where some model's changes. */

@@ -1,9 +1,10 @@
 import type { Run, Task } from '../load/run.ts';
 import type { Study } from '../load/study.ts';
-import { bytes, duration, fixed, percent, ratio, scaled } from './format.ts';
+import { bytes, duration, fixed, ratio, scaled } from './format.ts';
 import {
   densityField,
   flopsCaveat,
+  parameterFields,
   type RunRow,
   runRows,
   seedField,
@@ -38,20 +39,7 @@ const fieldsOf = (task: Task, studies: readonly Study[]): Field<RunRow>[] => [
       ),
     ];
   }),
-  number(
-    'parameters',
-    'Parameters',
-    row => row.run.size.parameters,
-    scaled,
-    'Trained numbers of the tested model: nonzeros and biases',
-  ),
-  number(
-    'parameters_relative',
-    'of dense',
-    ({ run, study }) => shareOfDense(study, run).parameters,
-    percent,
-    'Parameters relative to the same model with every matrix dense',
-  ),
+  ...parameterFields<RunRow>(),
   number(
     'flops_per_token',
     'FLOPs per token',
