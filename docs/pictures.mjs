@@ -20,9 +20,8 @@ const { values } = parseArgs({
 const PICTURES = {
   report: { page: 'index' },
   'report-table': { page: 'table-1', height: 1500 },
-  'report-figure': { page: 'figure-2', height: 1500 },
+  'report-figure': { page: 'figure-1', height: 1500 },
   'report-classifiers': { page: 'table-4', height: 1500 },
-  'report-compare': { page: 'compare', height: 1500 },
 };
 
 const dist = join(root, 'packages/report/dist');

@@ -16,7 +16,7 @@ it('the tables of README and findings are those of the committed results', () =>
 it('a number that is not that of the results is seen, and put right', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tables-'));
   const document = join(folder, 'x.md');
-  const begin = 'Before.\n\n<!-- table: settings-classification of results/text -->\n';
+  const begin = 'Before.\n\n<!-- table: settings-classification of results/desk -->\n';
   writeFileSync(document, `${begin}| dense | 99.99 % |\n<!-- end -->\nAfter.\n`);
   expect(run('--check', document)).toMatchObject({
     status: 1,
