@@ -16,9 +16,9 @@ const { values } = parseArgs({
   },
 });
 
-/** Pages by the name of their picture; `height` in CSS pixels where not the whole page is of interest. */
+/** Pages by the name of their picture, from its top down to a height in CSS pixels. */
 const PICTURES = {
-  report: { page: 'index' },
+  report: { page: 'index', height: 1500 },
   'report-table': { page: 'table-1', height: 1500 },
   'report-figure': { page: 'figure-1', height: 1500 },
   'report-classifiers': { page: 'table-4', height: 1500 },
@@ -48,7 +48,7 @@ try {
       await figure.and(page.locator('[data-drawn]')).waitFor();
     }
     await page.evaluate(() => scrollTo(0, 0));
-    const clip = height === undefined ? undefined : { x: 0, y: 0, width: 1280, height };
+    const clip = { x: 0, y: 0, width: 1280, height };
     const path = join(values.out, `${name}.png`);
     await page.screenshot({ path, clip, fullPage: true });
     console.log(path);

@@ -40,8 +40,8 @@ export function publishedTable({ id, planned }: Exhibit): Table | undefined {
       id: `${id}-published`,
       title: 'Published by others',
       caption:
-        'Perplexity, or accuracy where a percent sign stands, as the source prints it. All are of full size, as our scale “paper” ' +
-        'and no other: these numbers enter no statistic, and none is the paper’s.',
+        'Perplexity, or accuracy where a percent sign stands, as the source prints it. Sizes and recipes are those of the ' +
+        'sources: these numbers enter no statistic, and none is the paper’s.',
     },
     rows,
     [

@@ -1,11 +1,11 @@
 import type { Exhibit } from '../load/plans.ts';
 import type { Run } from '../load/run.ts';
-import type { Setting, Study } from '../load/study.ts';
+import { anchorOf, type Study } from '../load/study.ts';
 import { pairedDifference, signed } from '../tables/differences.ts';
 import { NONE, percent, ratio, scaled } from '../tables/format.ts';
 import { shareOfDense } from '../tables/identity.ts';
 import { isBetter, MEASURES, type Measure, measureColumn } from '../tables/measures.ts';
-import type { Summarise, Summary } from '../tables/statistics.ts';
+import { excludesZero, type Summarise, type Summary } from '../tables/statistics.ts';
 import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from '../tables/table.ts';
 
 type PlanGroup = Exhibit['planned']['groups'][number];
@@ -77,7 +77,7 @@ function resultRows(exhibit: Exhibit, group: PlanGroup, studies: readonly Study[
       pairedDifference(measure, { runs: finished }, { runs: other.finished }, summarise);
     return {
       row,
-      anchor: runs.length === 0 ? undefined : anchorOf(runs, places.get(runs[0])!.setting),
+      anchor: runs.length === 0 ? undefined : anchorOf(places.get(runs[0])!.setting),
       finished,
       open: runs.filter(({ status }) => status !== 'finished'),
       test: by(measure => summarise(finished.map(measure.test))),
@@ -97,11 +97,6 @@ function resultRows(exhibit: Exhibit, group: PlanGroup, studies: readonly Study[
   });
 }
 
-/** Where all runs of a row are shown: its setting, or its only run. */
-function anchorOf(runs: readonly Run[], setting: Setting): string {
-  return runs.length === 1 ? runs[0].anchor : setting.anchor;
-}
-
 /** The dense row with the most settings in common. */
 function nearestDense<T extends { row: PlanRow }>({ settings }: PlanRow, others: readonly T[]): T | undefined {
   const common = ({ row }: T) => Object.entries(row.settings).filter(([key, value]) => settings[key] === value).length;
@@ -110,8 +105,7 @@ function nearestDense<T extends { row: PlanRow }>({ settings }: PlanRow, others:
 
 /** Whether the interval of a paired difference lies wholly on the better side; never of a single pair. */
 function isClearlyBetter(measure: Measure, difference: Summary | null): boolean {
-  if (difference === null || difference.interval === null) return false;
-  return isBetter(measure, difference.mean, 0) && Math.abs(difference.mean) > difference.interval;
+  return difference !== null && excludesZero(difference) && isBetter(measure, difference.mean, 0);
 }
 
 function caption(rows: readonly ResultRow[], measures: readonly Measure[]): string {

@@ -176,6 +176,11 @@ function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string
   return groups;
 }
 
+/** Where a setting's numbers come from: its only run, or all of them. */
+export function anchorOf({ anchor, runs }: Setting): string {
+  return runs.length === 1 ? runs[0].anchor : anchor;
+}
+
 /** A run's name among the runs of the report: the setting, the seed where there are several, the study if given. */
 export function runLabel(setting: Setting, run: Run, study?: Study): string {
   const label = setting.runs.length > 1 ? `${setting.label}, seed ${run.seed}` : setting.label;

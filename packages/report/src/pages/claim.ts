@@ -1,10 +1,10 @@
 import type { Loaded } from '../load/index.ts';
-import { isAdaptive, onlyRuns, type Study, studyTitle } from '../load/study.ts';
+import { anchorOf, isAdaptive, onlyRuns, type Study, studyTitle } from '../load/study.ts';
 import { pairedDifference } from '../tables/differences.ts';
 import { isBetter } from '../tables/measures.ts';
-import type { Summarise, Summary } from '../tables/statistics.ts';
+import { excludesZero, type Summarise, type Summary } from '../tables/statistics.ts';
 import { type Html, html } from './html.ts';
-import { anchorOf, bestSetting, isDense, plural, type Result } from './overview.ts';
+import { bestSetting, isDense, plural, type Result } from './overview.ts';
 
 /** Means that differ by less are equal: their last bits depend on the order of the sum. */
 const ROUNDING = 1e-9;
@@ -41,8 +41,8 @@ adaptive connectivity, chosen by validation, with the dense model.${told} ${coun
 }
 
 /**
- * One comparison for each study. Where there is a plan, of the groups of its tables of results: what a figure or an ablation
- * trains besides is not what the claim is about. Of several groups of one study, the one with the most seeds counts.
+ * One comparison for each study. Where there is a plan, of the groups of its tables of results: what figures and tables of
+ * cost train besides is not what the claim is about. Of several groups of one study, the one with the most seeds counts.
  */
 function comparisonsOf(loaded: Loaded, summarise: Summarise): Comparison[] {
   const tables = loaded.plans
@@ -79,7 +79,7 @@ function compare(study: Study, summarise: Summarise): Comparison | undefined {
     dense,
     paired,
     better: Math.abs(difference) < ROUNDING ? 'neither' : isBetter(measure, difference, 0) ? 'sparse' : 'dense',
-    clear: paired !== null && paired.interval !== null && Math.abs(paired.mean) > paired.interval,
+    clear: paired !== null && excludesZero(paired),
   };
 }
 

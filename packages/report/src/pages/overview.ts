@@ -1,9 +1,9 @@
-import { isSparse, type Setting, type Study, studyTitle } from '../load/study.ts';
+import { anchorOf, isSparse, type Setting, type Study, studyTitle } from '../load/study.ts';
 import { pairedDifference } from '../tables/differences.ts';
 import { percent, scaled } from '../tables/format.ts';
 import { meanShareOfDense } from '../tables/identity.ts';
 import { isBetter, MEASURES, type Measure } from '../tables/measures.ts';
-import type { Summarise, Summary } from '../tables/statistics.ts';
+import { excludesZero, type Summarise, type Summary } from '../tables/statistics.ts';
 import { sameModel } from '../tables/twins.ts';
 import { type Html, html } from './html.ts';
 
@@ -105,11 +105,6 @@ export function described({ setting, measure, test }: Result): Html {
     <a href="#${anchor}"><strong>${measure.format(test.mean)}${spread}</strong></a> (${runs})`;
 }
 
-/** Where a setting's numbers come from: its only run, or all of them. */
-export function anchorOf(setting: Setting): string {
-  return setting.runs.length === 1 ? setting.runs[0].anchor : setting.anchor;
-}
-
 /** What the number of seeds allows to say about the difference. */
 function caution(sparse: Result, dense: Result, summarise: Summarise): string {
   const { measure } = sparse;
@@ -119,9 +114,7 @@ function caution(sparse: Result, dense: Result, summarise: Summarise): string {
   if (paired !== null && paired.interval !== null) {
     const interval = `${measure.formatDifference(Math.abs(paired.mean))} ± ${measure.formatDifference(paired.interval)}${unitOf(measure)}`;
     const seeds = `Over the ${paired.n} seeds that both have, the paired difference is ${interval} (95% interval)`;
-    return Math.abs(paired.mean) <= paired.interval
-      ? `${seeds}: neither is shown to be better.`
-      : `${seeds}: the interval excludes zero.`;
+    return excludesZero(paired) ? `${seeds}: the interval excludes zero.` : `${seeds}: neither is shown to be better.`;
   }
   const difference = Math.abs(sparse.test.mean - dense.test.mean);
   const spread = Math.hypot(sparse.test.deviation, dense.test.deviation);

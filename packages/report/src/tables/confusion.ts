@@ -1,4 +1,4 @@
-import type { Study } from '../load/study.ts';
+import { anchorOf, type Study } from '../load/study.ts';
 import type { Csv } from './csv.ts';
 import { classNames } from './data.ts';
 
@@ -25,7 +25,8 @@ export interface Confusions {
 
 /** Sums the matrices of each setting's finished runs; undefined where no run has one. */
 export function confusionsOf(study: Study, suffix: string): Confusions | undefined {
-  const matrices = study.settings.flatMap(({ label, anchor, runs }): ConfusionMatrix[] => {
+  const matrices = study.settings.flatMap((setting): ConfusionMatrix[] => {
+    const { label, runs } = setting;
     const logged = runs.flatMap(run => (run.done?.testConfusion === undefined ? [] : [run.done.testConfusion]));
     if (logged.length === 0) return [];
     const size = Math.max(...logged.map(matrix => matrix.length));
@@ -34,7 +35,7 @@ export function confusionsOf(study: Study, suffix: string): Confusions | undefin
         logged.reduce((sum, matrix) => sum + (matrix[row]?.[column] ?? 0), 0),
       ),
     );
-    return [{ label, anchor: runs.length === 1 ? runs[0].anchor : anchor, runs: logged.length, counts }];
+    return [{ label, anchor: anchorOf(setting), runs: logged.length, counts }];
   });
   if (matrices.length === 0) return undefined;
   const named = classNames(study.dataset);

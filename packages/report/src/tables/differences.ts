@@ -3,7 +3,7 @@ import type { Setting, Study } from '../load/study.ts';
 import { NONE } from './format.ts';
 import { settingFields, taskId } from './identity.ts';
 import { isBetter, MEASURES, type Measure } from './measures.ts';
-import { type Summarise, type Summary, signFlipP } from './statistics.ts';
+import { excludesZero, type Summarise, type Summary, signFlipP } from './statistics.ts';
 import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from './table.ts';
 import { denseTwins, staticTwins } from './twins.ts';
 
@@ -97,10 +97,10 @@ function pairedDifferences(measure: Measure, setting: Seeds, reference: Seeds): 
 }
 
 /** What a difference with its interval says: nothing for a single pair. */
-function verdict(measure: Measure, { mean, interval }: Summary): string {
-  if (interval === null) return NONE;
-  if (Math.abs(mean) <= interval) return 'open';
-  return isBetter(measure, mean, 0) ? 'better' : 'worse';
+function verdict(measure: Measure, difference: Summary): string {
+  if (difference.interval === null) return NONE;
+  if (!excludesZero(difference)) return 'open';
+  return isBetter(measure, difference.mean, 0) ? 'better' : 'worse';
 }
 
 function differenceFields(measure: Measure, reference: Reference): Field<DifferenceRow>[] {

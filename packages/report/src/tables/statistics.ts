@@ -27,6 +27,11 @@ export async function loadSummarise(): Promise<Summarise> {
   };
 }
 
+/** Whether the 95% interval of a mean lies wholly on one side of zero; never for a single value. */
+export function excludesZero({ mean, interval }: Summary): boolean {
+  return interval !== null && Math.abs(mean) > interval;
+}
+
 /** More pairs than this would take too many patterns of signs. */
 const MOST_PAIRS = 20;
 
