@@ -30,7 +30,7 @@ export function reproduceCommand(): Command {
       'after',
       `
 Scales: quick (a minute or two; shows that everything works), desk (all of it takes hours on two cores: --dry-run estimates
-them), paper (the sizes of the study, three seeds; days). A run that several tables and figures share is trained once. Ctrl-C
+them), paper (the sizes of the study, for a cluster). A run that several tables and figures share is trained once. Ctrl-C
 saves checkpoints; the same command goes on. The report can be built at any time (sparse-rnn report --runs runs/desk) and says
 what is missing.
 
