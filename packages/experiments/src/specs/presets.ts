@@ -262,15 +262,16 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     settings: { ...TEXT_LSTM, data: 'sst2', maxLength: 60, learningRate: 0.003 },
   },
   'spam-lstm': {
-    description: 'Ham or spam (SpamAssassin, comes with the package): a small LSTM, minutes.',
+    description: 'Ham or spam (SpamAssassin, comes with the package): a small LSTM, half a minute.',
     settings: {
       ...TEXT_LSTM,
+      ...WIDE_START,
       data: 'spam-assassin',
       hidden: 64,
       embedding: 64,
       density: 0.1,
       maxLength: 200,
-      epochs: 5,
+      learningRate: 0.01,
     },
   },
   csv: {
