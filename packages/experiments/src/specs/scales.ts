@@ -145,8 +145,7 @@ export const PAPER_WIKITEXT = { preset: 'wt2-lstm', seeds: PAPER_SEEDS } satisfi
 
 /** Words for `Scaled.setting` that several exhibits share. */
 export const IN_WORDS = {
-  quickBook:
-    'LSTM of 16 units on a fortieth of Moby Dick, 3 epochs, density .3. Far too little to compare methods by.',
+  quickBook: 'LSTM of 16 units on a fortieth of Moby Dick, 3 epochs, density .3. Far too little to compare methods by.',
   quickRhn: 'RHN of 16 units and depth 2 on a fortieth of Moby Dick, 3 epochs, density .3. Too little to compare by.',
   quickTexts: 'LSTM of 8 units on the first 12 words of SpamAssassin messages, 2 epochs. Too little to compare by.',
   deskPtb:
