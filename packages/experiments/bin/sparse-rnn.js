@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +26,8 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST) {
     process.exitCode = 2;
   }
 } else if (existsSync(cli)) {
+  // Compiled code is kept in the system's temporary folder, so that the next command starts sooner.
+  module.enableCompileCache();
   const { main } = await import('../dist/cli.js');
   await main(process.argv);
 } else {

@@ -12,11 +12,10 @@ export function tableCsv(table: Table): Csv {
   return { columns: table.columns.map(column => column.key), rows: table.rows.map(row => row.map(cell => cell.value)) };
 }
 
-/** RFC 4180 text with a header line. A missing value is an empty field. */
+/**
+ * RFC 4180 text with a header line. A missing value is an empty field; a text that a spreadsheet would run as a formula (=, +,
+ * -, @ first) has an apostrophe before it.
+ */
 export function csvText(csv: Csv): string {
-  // A text that a spreadsheet would run as a formula (=, +, -, @ first) is quoted with an apostrophe.
-  const guarded = csv.rows.map(row =>
-    row.map(value => (typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value)),
-  );
-  return stringify(guarded, { header: true, columns: csv.columns });
+  return stringify(csv.rows, { header: true, columns: csv.columns, escape_formulas: true });
 }

@@ -46,14 +46,13 @@ const MOST_PAIRS = 20;
 export function signFlipP(differences: readonly number[]): number | null {
   const n = differences.length;
   if (n < 2 || n > MOST_PAIRS) return null;
-  const sumOf = (pattern: number) =>
-    Math.abs(differences.reduce((sum, value, k) => sum + ((pattern >> k) & 1 ? -value : value), 0));
   // Patterns that differ in rounding alone are equally far.
-  const seen = sumOf(0) * (1 - 1e-12);
-  const patterns = 2 ** n;
-  let asFar = 0;
-  for (let pattern = 0; pattern < patterns; pattern++) if (sumOf(pattern) >= seen) asFar++;
-  return asFar / patterns;
+  const seen = Math.abs(differences.reduce((sum, value) => sum + value, 0)) * (1 - 1e-12);
+  const asFar = (sum: number, next: number): number =>
+    next === n
+      ? Number(Math.abs(sum) >= seen)
+      : asFar(sum + differences[next], next + 1) + asFar(sum - differences[next], next + 1);
+  return asFar(0, 0) / 2 ** n;
 }
 
 /**
