@@ -3,6 +3,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { loadTextCorpus, TEXT_DEFAULTS } from '../../packages/datasets/dist/index.js';
+import { readLaunches } from '../../packages/experiments/dist/launch/jobs.js';
 import { RunFolder } from '../../packages/experiments/dist/run/folder.js';
 import { RunLock, readLock } from '../../packages/experiments/dist/run/lock.js';
 import { readDistances, readPlan } from '../../packages/experiments/dist/runlog/index.js';
@@ -93,13 +94,22 @@ export const plan = (name, share, path, folder) => sealed(name, share, path, fol
 
 export const distances = (name, share, path, folder) => sealed(name, share, path, folder, readDistances);
 
-/** A document with a seal beside the run folders. */
-function sealed(name, share, path, folder, readFrom) {
+/** What a launch submitted. */
+export function jobs(name, share, path, folder) {
+  const readFrom = runs => {
+    const { launches, damaged } = readLaunches(runs);
+    return damaged.length > 0 ? { reason: 'damaged' } : launches[0];
+  };
+  return sealed(name, share, path, folder, readFrom, 'slurm/launch');
+}
+
+/** A document with a seal, `within` the folder of all runs. */
+function sealed(name, share, path, folder, readFrom, within = '.') {
   const runs = join(folder, 'sealed');
-  mkdirSync(runs, { recursive: true });
+  mkdirSync(join(runs, within), { recursive: true });
   const original = readFileSync(path);
   const read = bytes => {
-    writeFileSync(join(runs, basename(path)), bytes);
+    writeFileSync(join(runs, within, basename(path)), bytes);
     return readFrom(runs);
   };
   const right = read(original);

@@ -1,6 +1,7 @@
-/** The files that are mutated: those of two small runs that were trained for it, a study, a plan and distances. */
+/** The files that are mutated: those of two small runs that were trained for it, a study, a plan, a launch and distances. */
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeJobs } from '../../packages/experiments/dist/launch/jobs.js';
 import { evaluateRun } from '../../packages/experiments/dist/run/evaluate.js';
 import { run } from '../../packages/experiments/dist/run/runner.js';
 import { PLAN_SCHEMA, sealDocument } from '../../packages/experiments/dist/runlog/index.js';
@@ -35,6 +36,7 @@ export async function makeOriginals(folder) {
     csv: writeCsv(folder),
     plan: writePlan(folder, model),
     distances: await writeDistances(folder, runs),
+    jobs: writeLaunch(folder),
   };
 }
 
@@ -93,6 +95,16 @@ async function writeDistances(folder, runs) {
   const path = join(folder, 'distances.json');
   renameSync(join(runs, 'distances.json'), path);
   return path;
+}
+
+function writeLaunch(folder) {
+  const arrays = [
+    { job: '17', offset: 0, size: 2 },
+    { job: '18', offset: 2, size: 1 },
+  ];
+  const runs = ['demo-set-0123456789ab', 'demo-set-123456789abc', 'demo-dense-23456789abcd'];
+  writeJobs(folder, { schema: 1, submitted: '2026-11-25T00:00:00Z', arrays, report: '19', runs });
+  return join(folder, 'jobs.json');
 }
 
 function writePlan(folder, model) {

@@ -8,13 +8,14 @@ import { makeOriginals } from './originals.mjs';
  * what came of them, and throws where the reader crashes or shows what is not so.
  */
 export async function makeTargets(folder) {
-  const { model, classifier, other, study, csv, plan, distances } = await makeOriginals(folder);
+  const { model, classifier, other, study, csv, plan, distances, jobs } = await makeOriginals(folder);
   return [
     logs.sealedLog('log of a language model', 20, model, other, folder),
     logs.sealedLog('log of a classifier', 10, classifier, other, folder),
     logs.oldLog('log without seals', 8, model, folder),
     await logs.report('report', 5, model, other, folder),
-    files.plan('plan.json', 7, plan, folder),
+    files.plan('plan.json', 6, plan, folder),
+    files.jobs('jobs.json of a launch', 1, jobs, folder),
     files.distances('distances.json', 3, distances, folder),
     files.spec('spec.json', 7, classifier, folder),
     files.places('local.json', 2, classifier, folder),

@@ -82,7 +82,7 @@ async function fetchAll(names: string[], flags: DataFlags): Promise<void> {
         signal,
         onProgress: ({ path, received, total }) => {
           const share = total === undefined ? '' : ` of ${bytes(total)} (${Math.floor((100 * received) / total)}%)`;
-          progress.transient(`${path}: ${bytes(received)}${share}`);
+          progress.underWay(`${path}: ${bytes(received)}${share}`);
         },
       });
       progress.end();

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { describeQueue, describeQueueState, type Queue, type QueueState, readQueue } from '../launch/queue.ts';
+import {
+  describeDamage,
+  describeQueue,
+  describeQueueState,
+  type Queue,
+  type QueueState,
+  readQueue,
+} from '../launch/queue.ts';
 import type { RunStatus } from '../run/status.ts';
 import { percent, perplexity, table } from './format.ts';
 import { option } from './options.ts';
@@ -27,6 +34,7 @@ export function statusCommand(): Command {
         for (const row of rows) console.log(JSON.stringify(row));
         return;
       }
+      if (queue !== undefined) for (const line of describeDamage(queue)) console.log(line);
       if (rows.length === 0) {
         console.log(`No runs in ${flags.runs}. Start one: sparse-rnn run demo`);
         return;

@@ -1,12 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/runs.ts';
+import { type Jobs, writeJobs } from './jobs.ts';
 import {
   type Answer,
+  describeDamage,
   describeQueue,
   describeQueueState,
-  type Jobs,
   parseJobs,
   readQueue,
   taskNumbers,
@@ -32,7 +33,7 @@ function launches(...all: Jobs[]): string {
   for (const [k, jobs] of all.entries()) {
     const folder = join(runs, 'slurm', `2026112${k}T000000Z`);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'jobs.json'), JSON.stringify(jobs));
+    writeJobs(folder, jobs);
   }
   return runs;
 }
@@ -124,7 +125,17 @@ describe('reading the queue', () => {
     expect(readQueue(runs, answers({}))).toBeUndefined();
     mkdirSync(join(runs, 'slurm', 'dry'), { recursive: true });
     expect(readQueue(runs, answers({}))).toBeUndefined();
-    writeFileSync(join(runs, 'slurm', 'dry', 'jobs.json'), '{"schema":1');
-    expect(readQueue(runs, answers({}))).toBeUndefined();
+  });
+
+  it.each([
+    ['cut', (text: string) => text.slice(0, 20)],
+    ['changed', (text: string) => text.replace('"offset": 0', '"offset": 1')],
+  ])('says of a launch whose file is %s that its jobs are not shown, and shows the others', (_, damage) => {
+    const runs = launches(jobs(), jobs({ arrays: [{ job: '9', offset: 0, size: 1 }], runs: ['g'] }));
+    const file = join(runs, 'slurm', '20261120T000000Z', 'jobs.json');
+    writeFileSync(file, damage(readFileSync(file, 'utf8')));
+    const queue = readQueue(runs, answers({ 9: RUNNING }))!;
+    expect([...queue.tasks.keys()]).toEqual(['g']);
+    expect(describeDamage(queue)).toEqual([expect.stringMatching(/20261120T000000Z\/jobs\.json is damaged: .*squeue/)]);
   });
 });

@@ -1,25 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { FILES } from './scripts.ts';
-
-/** Folder of all launches below a folder of runs. */
-export const LAUNCHES = 'slurm';
-
-const jobsSchema = z.object({
-  schema: z.literal(1),
-  /** ISO time. */
-  submitted: z.string(),
-  arrays: z.array(z.object({ job: z.string(), offset: z.int(), size: z.int() })),
-  /** Id of the report's job. Absent if it could not be submitted. */
-  report: z.string().optional(),
-  /** Names of the runs, in the order of the tasks. */
-  runs: z.array(z.string()),
-});
-
-/** What a launch submitted: the content of its jobs.json. */
-export type Jobs = z.infer<typeof jobsSchema>;
+import { shortPath } from '../commands/format.ts';
+import { readLaunches } from './jobs.ts';
 
 /** How Slurm sees one job. */
 export interface QueueState {
@@ -42,15 +23,17 @@ export interface Queue {
   submitted: string[];
   /** Reports that Slurm still knows. */
   reports: QueueState[];
+  /** Files of launches that cannot be read: what they submitted is not here. */
+  damaged: string[];
   /** Why Slurm does not answer. */
   silent?: string;
 }
 
 /** The queue of a folder of runs; undefined if nothing was ever submitted from it. */
 export function readQueue(runs: string, ask: (job: string) => Answer = askSlurm): Queue | undefined {
-  const launches = readLaunches(runs);
-  if (launches.length === 0) return undefined;
-  const queue: Queue = { tasks: new Map(), submitted: [], reports: [] };
+  const { launches, damaged } = readLaunches(runs);
+  if (launches.length + damaged.length === 0) return undefined;
+  const queue: Queue = { tasks: new Map(), submitted: [], reports: [], damaged };
   const names = new Set<string>();
   const states = (job: string): Map<number, QueueState> => {
     if (queue.silent !== undefined) return new Map();
@@ -92,21 +75,6 @@ const ENDED = new Set([
   'REVOKED',
   'TIMEOUT',
 ]);
-
-/** The launches from a folder of runs, oldest first. One that cannot be read, or submitted nothing, is left out. */
-function readLaunches(runs: string): Jobs[] {
-  const folder = join(runs, LAUNCHES);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .sort()
-    .flatMap(name => {
-      try {
-        return [jobsSchema.parse(JSON.parse(readFileSync(join(folder, name, FILES.jobs), 'utf8')))];
-      } catch {
-        return [];
-      }
-    });
-}
 
 /** Slurm's word on a job: its records, or that it has forgotten the job, or why it says nothing. */
 export type Answer = { text: string } | { forgotten: true } | { silent: string };
@@ -180,4 +148,9 @@ export function describeQueue({ tasks, reports, silent }: Queue): string {
   const report = reports.at(-1);
   const last = report === undefined ? '' : `; report ${report.job}: ${describeQueueState(report)}`;
   return `Slurm: ${told.length === 0 ? 'no task that it still knows' : told.join(', ')}${last}`;
+}
+
+/** A line for each launch whose jobs are not known any more. */
+export function describeDamage({ damaged }: Queue): string[] {
+  return damaged.map(path => `${shortPath(path)} is damaged: its jobs are not shown, see 'squeue --me'`);
 }

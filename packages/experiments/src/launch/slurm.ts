@@ -5,7 +5,8 @@ import { shortPath } from '../commands/format.ts';
 import { standing } from '../sweep/standing.ts';
 import type { PlannedRun } from '../sweep/study.ts';
 import { resources, type StudyFlags } from './flags.ts';
-import { isActive, LAUNCHES, readQueue } from './queue.ts';
+import { LAUNCHES } from './jobs.ts';
+import { describeDamage, isActive, readQueue } from './queue.ts';
 import { arrayScript, FILES, type Launch, reportScript, shellWord, taskLines, taskRanges } from './scripts.ts';
 import { commands, maxArraySize, submit } from './submit.ts';
 
@@ -83,7 +84,9 @@ function toSubmit(
   tell: (line: string) => void,
 ): PlannedRun[] {
   const states = standing(planned, runs);
-  const tasks = readQueue(runs)?.tasks;
+  const queue = readQueue(runs);
+  const tasks = queue?.tasks;
+  for (const line of queue === undefined ? [] : describeDamage(queue)) tell(line);
   const queued = (run: PlannedRun) => tasks?.has(run.name) === true && isActive(tasks.get(run.name)!);
   const of = (status: string) => planned.filter(run => !queued(run) && states.get(run)!.status === status);
   const [waiting, finished, failed, running] = [planned.filter(queued), of('finished'), of('failed'), of('running')];

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { shortPath } from '../commands/format.ts';
-import { writeAtomically } from '../run/files.ts';
 import { UsageError } from '../specs/usageError.ts';
-import type { Jobs } from './queue.ts';
-import { arrayArguments, FILES, type Launch, reportArguments, shellWord, type TaskRange } from './scripts.ts';
+import { type Jobs, writeJobs } from './jobs.ts';
+import { arrayArguments, type Launch, reportArguments, shellWord, type TaskRange } from './scripts.ts';
 
 /** Slurm's own default. */
 const MAX_ARRAY_SIZE = 1001;
@@ -20,11 +18,10 @@ export function maxArraySize(): number {
 /** Submits the arrays and the report, and keeps what was submitted in jobs.json. @throws UsageError if Slurm refuses. */
 export function submit(launch: Launch, ranges: readonly TaskRange[], runs: readonly string[]): Required<Jobs> {
   const jobs: Jobs = { schema: 1, submitted: new Date().toISOString(), arrays: [], runs: [...runs] };
-  const keep = () => writeAtomically(join(launch.folder, FILES.jobs), `${JSON.stringify(jobs, null, 2)}\n`);
   for (const range of ranges) {
     const before = jobs.arrays.map(({ job }) => job);
     jobs.arrays.push({ job: sbatch(arrayArguments(launch, range, before), launch), ...range });
-    keep();
+    writeJobs(launch.folder, jobs);
   }
   const report = sbatch(
     reportArguments(
@@ -34,7 +31,7 @@ export function submit(launch: Launch, ranges: readonly TaskRange[], runs: reado
     launch,
   );
   jobs.report = report;
-  keep();
+  writeJobs(launch.folder, jobs);
   return { ...jobs, report };
 }
 

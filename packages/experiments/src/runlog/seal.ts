@@ -77,7 +77,11 @@ export function hasSeal(value: unknown): boolean {
 export function openDocument(document: unknown): unknown {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return document;
   const { check, ...rest } = document as Record<string, unknown>;
-  if (check !== undefined) return digest('', JSON.stringify(rest)) === check ? rest : undefined;
+  if (check !== undefined) {
+    // Read again, as the seal does not tell -0 from 0.
+    const sealed = JSON.stringify(rest);
+    return digest('', sealed) === check ? JSON.parse(sealed) : undefined;
+  }
   // A seal whose name was changed.
   return Object.values(rest).some(value => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value))
     ? undefined
