@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunOptions } from '../run/runner.ts';
-import type { ChildMessage, Progress, RunResult } from '../run/types.ts';
+import type { RunResult } from '../run/types.ts';
 import { PRESETS } from '../specs/presets.ts';
 import { BusyError } from '../specs/usageError.ts';
 import { trainInProcesses } from './children.ts';
@@ -8,6 +8,7 @@ import { ConsoleProgress } from './consoleProgress.ts';
 import { duration, percent, perplexity, shortPath } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
 import { option, seconds, wholeNumber, wholeNumbers } from './options.ts';
+import { tellingParent, tellParent } from './parent.ts';
 
 /** Flags that decide how a run is carried out, and nothing about its result. */
 export interface TrainingFlags {
@@ -177,31 +178,4 @@ function scoreOf(result: RunResult): string {
   }
   const best = `validation ${percent(bestValidationAccuracy)} (epoch ${bestEpoch})`;
   return `accuracy: ${best}, test ${percent(testAccuracy)}; macro-F1: test ${percent(testMacroF1)}`;
-}
-
-const PARENT_MS = 1000;
-
-/** Tells whoever started this process as one of several. */
-function tellParent(message: ChildMessage): void {
-  // The parent may be gone, and with it the channel.
-  if (process.connected) process.send!(message, undefined, undefined, () => {});
-}
-
-/** The same progress, of which a parent process hears as well. Without its parent the run stops, with a checkpoint. */
-function tellingParent(progress: ConsoleProgress): Progress {
-  if (process.send === undefined) return progress;
-  const stop = () => process.kill(process.pid, 'SIGTERM');
-  process.once('disconnect', stop);
-  if (!process.connected) stop();
-  // The listener alone must not keep the process alive.
-  process.channel?.unref();
-  let told = 0;
-  return Object.assign(Object.create(progress) as ConsoleProgress, {
-    step(at: Parameters<ConsoleProgress['step']>[0]) {
-      progress.step(at);
-      if (performance.now() - told < PARENT_MS) return;
-      told = performance.now();
-      tellParent({ progress: { step: at.step, of: at.of } });
-    },
-  });
 }
