@@ -17,7 +17,7 @@ export function tellingParent(progress: ConsoleProgress): Progress {
   if (!process.connected) stop();
   // The listener alone must not keep the process alive.
   process.channel?.unref();
-  let told = 0;
+  let told = Number.NEGATIVE_INFINITY;
   return Object.assign(Object.create(progress) as ConsoleProgress, {
     step(this: ConsoleProgress, at: Parameters<ConsoleProgress['step']>[0]) {
       // Not `progress.step(at)`: what `begin` kept is this object's.
