@@ -35,6 +35,15 @@ function csvArgs(cwd: string, text: string | Buffer, settings: Record<string, st
 }
 
 describe('a classifier of your own CSV file on the command line', () => {
+  it('learns with the settings of the preset', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'reviews.csv'), reviews(600));
+    const args = ['--set', 'data=csv:reviews.csv', '--set', 'csvLabel=stars', '--threads', '1', '--json'];
+    const { code, stdout } = await cli(['run', 'csv', ...args], { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).testAccuracy).toBeGreaterThan(0.9);
+  });
+
   it('tells about the texts, learns, ends with accuracy and macro-F1, is listed and evaluated', async () => {
     const cwd = temporaryFolder();
     const args = csvArgs(cwd, `${reviews(160)}\n3,so so\n5,\n`);

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { TextCorpus, TextPart } from '../classification/corpus.ts';
 import { TEXT_DEFAULTS, type TextSettings } from '../classification/settings.ts';
@@ -45,11 +47,17 @@ const rows = (n: number, row: (i: number) => string): string =>
 const byName: CsvSettings = { text: 'text', label: 'label' };
 const small = `label,text\n${rows(20, i => `${i % 2 ? 'good' : 'bad'},review ${i}`)}`;
 
-describe('exports as they are downloaded', () => {
+/** The settings that docs/data.md gives for an export. */
+function documented(name: string): CsvSettings {
+  const text = readFileSync(join(import.meta.dirname, '../../../../docs/data.md'), 'utf8');
+  const [, code] = new RegExp(`^\\| ${name}, .*\\| \`(\\{.*\\})\` \\|$`, 'm').exec(text)!;
+  return runInNewContext(`(${code})`);
+}
+
+describe('exports as they are downloaded, with the settings that are documented', () => {
   it('Yelp: stars,text with a header, line breaks and quotes within; 3 left out', async () => {
     const content = `stars,text\n${rows(50, i => `${1 + (i % 5)}.0,"Review ${i % 5}, ""great""\nsecond line"`)}`;
-    const classes = { negative: [1, 2], positive: [4, 5] };
-    const corpus = await load(content, { text: 'text', label: 'stars', classes, leaveOut: [3] });
+    const corpus = await load(content, documented('Yelp'));
     expect(corpus.classes).toEqual(['negative', 'positive']);
     expect(corpus.notes).toMatchObject({ leftOut: 10, unusable: [], unusableCount: 0 });
     expect(corpus.notes.balance).toEqual({ train: [13, 13], validation: [3, 3], test: [4, 4] });
@@ -60,7 +68,7 @@ describe('exports as they are downloaded', () => {
 
   it('Amazon: score,title,text without a header, line breaks written out as \\n', async () => {
     const content = rows(20, i => `"${1 + (i % 2)}","Title ${i}","It ""works"".\\nReally, it does"`);
-    const corpus = await load(content, { text: [2, 3], label: 1, classes: { negative: [1], positive: [2] } });
+    const corpus = await load(content, documented('Amazon'));
     expect(sizes(corpus)).toEqual([13, 3, 4]);
     expect(pairs(corpus)).toContain('negative: title 0 it " works " . really , it does');
   });
@@ -73,7 +81,7 @@ describe('exports as they are downloaded', () => {
       `"Topic","Sentiment","TweetId","TweetDate","TweetText"\r\n${rows(40, row).replaceAll('\n', '\r\n')}`,
       'latin1',
     );
-    const corpus = await load(content, { text: 'TweetText', label: 'sentiment', leaveOut: ['irrelevant'] });
+    const corpus = await load(content, documented('Sanders'));
     expect(corpus.classes).toEqual(['negative', 'neutral', 'positive']);
     expect(corpus.notes.leftOut).toBe(10);
     expect(pairs(corpus)).toContain("negative: @ a café & it 's 1");

@@ -276,6 +276,6 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   },
   csv: {
     description: 'Your own labelled texts: --set data=csv:reviews.csv --set csvText=text --set csvLabel=stars ...',
-    settings: { ...TEXT_LSTM, data: 'csv:' },
+    settings: { ...TEXT_LSTM, ...WIDE_START, data: 'csv:', learningRate: 0.005 },
   },
 };
