@@ -140,6 +140,7 @@ describe('averaging', () => {
       for (let step = 1; step <= 3 * STEPS; step++) {
         expect(averaging.step().loss).toBe(plain.step().loss);
         if (step % STEPS === 0) averaging.endEpoch(step);
+        expect(averaging.averages).toBe(step >= 2 * STEPS);
         // The mean of the weights after the steps 2 .. k since the switch.
         if (step < 2 * STEPS + 2) continue;
         for (const [key, { data }] of Object.entries(plain.model().tensors)) {
@@ -150,6 +151,7 @@ describe('averaging', () => {
           sums.set(key, sum);
         }
       }
+      expect(plain.averages).toBe(false);
       const { tensors } = averaging.model();
       for (const [key, sum] of sums) {
         if (key.endsWith('.indices')) continue;

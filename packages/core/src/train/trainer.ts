@@ -117,6 +117,10 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     if (this.optimizer.observe(validationLoss)) this.slots.begin();
   }
 
+  get averages(): boolean {
+    return this.optimizer.averageSlot !== undefined;
+  }
+
   matrixStates() {
     return this.topology.states();
   }

@@ -210,6 +210,8 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation;
   /** To be called at every epoch's end with its validation loss, before the next step: averaging may begin. */
   endEpoch(validationLoss: number): void;
+  /** Whether averages stand in for the weights in `evaluate` and `model`: under NT-ASGD and SNT-ASGD, once triggered. */
+  readonly averages: boolean;
   /** All weight matrices' nonzeros now, and how far each has moved from its first topology. */
   matrixStates(): MatrixState[];
   /** False while a method that prunes has not come to its density: such a model is not what is asked for. */

@@ -142,6 +142,17 @@ describe('a run', () => {
     expect(outcome(result.runDir)).toEqual(outcome((await finished()).runDir));
   });
 
+  it('logs of an optimizer that averages whether an epoch was evaluated with averages, of another nothing', async () => {
+    const averaged = async (optimizer: string) => {
+      const { runDir } = await run(temporaryFolder(), createSpec('demo', { epochs: 4, optimizer }, known), { open });
+      const log = readRunLog(runDir);
+      if (!('start' in log)) throw new Error(log.reason);
+      return log.epochs.map(line => line.averaged);
+    };
+    expect(await averaged('snt-asgd')).toEqual([false, false, true, true]);
+    expect(await averaged('sgd')).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   it('saves a checkpoint within an epoch when the time between two has passed', async () => {
     const saved: number[] = [];
     await finished({

@@ -153,6 +153,7 @@ export class Training {
       peakRssBytes: Math.max(state.peakRssBytes, peakRssBytes()),
       peakHeapBytes: trainer.memory().peakHeapBytes,
       matrices: trainer.matrixStates(),
+      ...(folder.spec.optimizer.endsWith('asgd') && { averaged: trainer.averages }),
       best,
     } as const;
     this.log.append(line);

@@ -148,6 +148,8 @@ export const epochSchema = z.object({
   matrices: z.array(
     z.object({ name: z.string(), nnz: count, gates: z.array(count), explored: share, initialKept: share }),
   ),
+  /** Only of optimizers that average: whether the model that was evaluated is the average, or averaging has not begun. */
+  averaged: z.boolean().optional(),
   /** True where this epoch's model is the best so far by validation loss. */
   best: z.boolean(),
 });

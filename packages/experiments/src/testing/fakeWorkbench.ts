@@ -102,6 +102,11 @@ class FakeTrainer implements Omit<Trainer, 'evaluate'> {
 
   endEpoch(): void {}
 
+  /** Averages from the third epoch on, whatever the optimizer. */
+  get averages(): boolean {
+    return this.steps > 2 * STEPS;
+  }
+
   matrixStates(): MatrixState[] {
     return [{ name: 'wh', nnz: SIZE, gates: [4, 4, 4, 4], explored: 0.5, initialKept: 0.5 }];
   }

@@ -29,6 +29,8 @@ export interface SyntheticRun {
   lastTestPerplexity?: number;
   /** Engine of that evaluation. Default: its line does not say. */
   lastTestEngine?: string;
+  /** First epoch evaluated with averaged weights, 0 for none. Default: the optimizer does not average. */
+  averagedFrom?: number;
   /** FLOPs per token that the method of a finished run took. Default: the log has no FLOPs that were spent. */
   methodFlops?: number;
   /** FLOPs per token that a finished run took. Default: those of its start line, and `methodFlops`. */
@@ -101,6 +103,7 @@ export function syntheticLines(run: SyntheticRun): RunLogLine[] {
       evaluationSeconds: 1,
       peakRssBytes: Math.round(180e6 + 240e6 * run.density),
       peakHeapBytes: Math.round(40e6 + 200e6 * run.density),
+      ...(run.averagedFrom !== undefined && { averaged: run.averagedFrom > 0 && epoch >= run.averagedFrom }),
       matrices: start.matrices.map(matrix => {
         const nnz = run.method === 'gmp' ? Math.round(matrix.rows * matrix.cols * densityAt(run, epoch)) : matrix.nnz;
         const drift = moves ? Math.round(0.06 * (matrix.nnz / matrix.gates.length) * Math.sin(epoch / 3)) : 0;

@@ -29,6 +29,16 @@ export function runResults(study: Study, run: Run): Facts {
     ['Wall time', duration(run.wallSeconds)],
     ['Peak memory', bytes(run.peakRssBytes)],
     ['Topology updates', String(run.topology.length)],
+    ...averaging(run),
+  ];
+}
+
+/** Since when the average of the weights is what is evaluated; nothing for other optimizers, and logs that do not tell. */
+function averaging({ epochs }: Run): Facts {
+  if (epochs.every(({ averaged }) => averaged === undefined)) return [];
+  const first = epochs.find(({ averaged }) => averaged);
+  return [
+    ['Averaged weights', first === undefined ? 'not yet: its trigger has not fired' : `from epoch ${first.epoch} on`],
   ];
 }
 
