@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it, vi } from 'vitest';
 import { buildReport } from './build.ts';
@@ -166,6 +167,42 @@ describe('buildReport', () => {
     }
   });
 
+  it.each([false, true])('names no folder above what lies elsewhere, single file: %s', async singleFile => {
+    const elsewhere = join(temporaryFolder(), 'account-of-alice', 'secret-project');
+    const runs = join(elsewhere, 'runs');
+    const folder = basename(writeRun(runs, { method: 'dense', density: 1 }));
+    appendFileSync(join(runs, folder, 'log.jsonl'), '{"cut');
+    mkdirSync(join(runs, 'gone', 'log.jsonl'), { recursive: true });
+    mkdirSync(join(elsewhere, 'studies'));
+    writeFileSync(join(elsewhere, 'studies', 'plan.json'), '{');
+    const report = await buildReport({
+      runs: [elsewhere],
+      out: join(temporaryFolder(), 'index.html'),
+      files: join(elsewhere, 'files'),
+      singleFile,
+    });
+    expect(report.unlinked).toBe(1);
+    const text = report.pages.map(file => readFileSync(file, 'utf8')).join('');
+    const told = (what: string) => [what, text.includes(what)];
+    for (const what of ['secret-project', 'account-of-alice', tmpdir(), 'href="..'])
+      expect(told(what)).toEqual([what, false]);
+    for (const what of [`${folder} (no link, as it does not lie near this page)`, '<code>gone</code> is left out'])
+      expect(told(what)).toEqual([what, true]);
+    // The single file has the tables' files inside; beside a page they are named.
+    expect(text.includes('data-file="runs.csv"')).toBe(singleFile);
+    expect(text.includes('<li>runs.csv</li>')).toBe(!singleFile);
+  });
+
+  it('links to runs below the folder above the one that holds the report, as those of reproduce', async () => {
+    const root = temporaryFolder();
+    const runs = join(root, 'runs', 'desk');
+    const folder = basename(writeRun(runs, { method: 'dense', density: 1 }));
+    const report = await buildReport({ runs: [runs], out: join(root, 'report', 'desk', 'index.html') });
+    expect(report.unlinked).toBe(0);
+    const text = report.pages.map(file => readFileSync(file, 'utf8')).join('');
+    expect(text.includes(`href="../../runs/desk/${folder}/log.jsonl"`)).toBe(true);
+  });
+
   it.each([false, true])('keeps text from a log from becoming markup, single file: %s', async singleFile => {
     const root = temporaryFolder();
     const hostile = '<script>alert("x")</script><img src=x onerror=alert(1)> href="#main" id="main"';
@@ -251,6 +288,12 @@ describe('main', () => {
     expect(text).toContain('1 of the logs has lines that could not be read');
     expect(text).toMatch(/report: .*r\.html \(8 pages, \d+ kB\)/);
     expect(existsSync(join(root, 'tables', 'runs.csv'))).toBe(true);
+  });
+
+  it('tells that runs elsewhere have no link', async () => {
+    const { runs } = runFolder();
+    const { text } = await command('--runs', runs, '--out', join(temporaryFolder(), 'r.html'));
+    expect(text).toContain('3 of the run folders do not lie near the report and have no link in it');
   });
 
   it('tells why there are no pictures where the browser does not start, and ends well all the same', async () => {
