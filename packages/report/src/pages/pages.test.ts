@@ -1,9 +1,11 @@
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PUBLISHED_FILES, readPublished } from '../exhibits/published.ts';
 import { loadSummarise } from '../tables/statistics.ts';
 import { loadSynthetic } from '../testing/folders.ts';
 import type { SyntheticRun } from '../testing/syntheticRuns.ts';
+import { differencesPage } from './differences.ts';
 import { html, raw, scriptJson } from './html.ts';
 import { nearHref, nearPath, shownPath } from './links.ts';
 import { overview } from './overview.ts';
@@ -56,6 +58,24 @@ describe('links', () => {
   ])('never pass through a folder that everybody has: from %s to %s', (page, run) => {
     expect(nearPath(page, run)).toBeUndefined();
     expect(shownPath(page, run)).toBe('x');
+  });
+});
+
+describe('differencesPage', () => {
+  const markupOf = () => differencesPage(loadSynthetic({ method: 'dense', density: 1 })).content.markup;
+
+  it('has every published number with its source, setting and difference', () => {
+    const markup = markupOf();
+    for (const row of PUBLISHED_FILES.flatMap(readPublished)) {
+      const { validation, test, source, setting, difference } = row;
+      const cells = [validation, test, source, setting, difference].map(text => html`${text}</td>`.markup);
+      const line = markup.split('</tr>').find(each => cells.every(cell => each.includes(cell)));
+      expect(line, row.model).toContain(html`${row.model}, ${row.data}</th>`.markup);
+    }
+  });
+
+  it('names the method whose learning rate is another one', () => {
+    expect(markupOf()).toMatch(/same for all methods, with one exception: snfs/);
   });
 });
 
