@@ -107,7 +107,8 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
   }
 }
 
-async function contentOf(loaded: Loaded): Promise<ReportContent> {
+/** Everything that a report of some runs shows, before it is written: the tables of the docs are taken from it. */
+export async function contentOf(loaded: Loaded): Promise<ReportContent> {
   const summarise = await loadSummarise();
   const parts = partsOf(loaded.studies, summarise);
   const taken = new Set(parts.flatMap(({ blocks }) => blocks.map(({ content }) => content.id)));
