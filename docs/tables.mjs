@@ -1,55 +1,131 @@
-// Puts the tables of committed results into the docs: the lines between `<!-- table: NAME of RUNS -->` and `<!-- end -->` are the
-// rows of NAME.md in the report of the folder RUNS. Needs a build (`npm run build`).
+// Puts what the logs under results/ say into the docs, and beside the logs. Needs a build (`npm run build`).
 //
-//   node docs/tables.mjs [--check] [document ...]
+//   node docs/tables.mjs [--check] [--tables DIR] [document ...]
 //
-// Documents are README.md and docs/findings.md unless named; --check changes nothing and fails where one is not up to date.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// - Documents: the lines between `<!-- table: NAME of RUNS -->` and `<!-- end -->` are the rows of NAME.md in the report of
+//   the folder RUNS; NAME `run-times` stands for what the runs of each table and figure of its plan took.
+// - results/desk/tables: every table of every table and figure of that plan, as in the report's files (CSV, Markdown).
+//
+// Documents are README.md, docs/findings.md and results/README.md unless named; where some are named, the folder of tables is
+// left alone unless --tables names one. --check changes nothing and fails where something is not up to date.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const root = join(import.meta.dirname, '..');
-const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true });
-const documents =
-  positionals.length > 0 ? positionals : ['README.md', 'docs/findings.md'].map(file => join(root, file));
-const { buildReport } = await import(pathToFileURL(join(root, 'packages/report/dist/build.js')).href);
+/** The study whose tables are committed, and the most that it may take: four hours on two cores. */
+const STUDY = 'results/desk';
+const MOST_CORE_MINUTES = 480;
 
-const scratch = mkdtempSync(join(tmpdir(), 'doc-tables-'));
-const built = new Map();
+const root = join(import.meta.dirname, '..');
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean' }, tables: { type: 'string' } },
+  allowPositionals: true,
+});
+const whole = positionals.length === 0 && values.tables === undefined;
+const documents = whole
+  ? ['README.md', 'docs/findings.md', 'results/README.md'].map(file => join(root, file))
+  : positionals;
+const tablesFolder = whole ? join(root, STUDY, 'tables') : values.tables;
+
+const report = file => import(pathToFileURL(join(root, 'packages/report/dist', file)).href);
+const [{ contentOf }, { loadRuns }, { blockDownloads }] = await Promise.all(
+  ['build.js', 'load/index.js', 'parts.js'].map(report),
+);
+
+const contents = new Map();
+
+/** What the report of a folder of runs shows. */
+async function contentFor(runs) {
+  if (!contents.has(runs)) contents.set(runs, await contentOf(loadRuns([join(root, runs)])));
+  return contents.get(runs);
+}
+
+/** The CSV and Markdown files of the tables among some blocks, as `[name, text]`. */
+function tableFiles(shown) {
+  return shown
+    .flatMap(({ blocks }) => blocks)
+    .filter(({ kind }) => kind === 'table')
+    .flatMap(blockDownloads)
+    .filter(({ name }) => /\.(csv|md)$/.test(name))
+    .map(({ name, text }) => [name, text]);
+}
 
 /** The rows of a table in the report of some runs, as Markdown. */
 async function rowsOf(name, runs) {
-  if (!built.has(runs)) {
-    const out = join(scratch, `${built.size}`, 'index.html');
-    built.set(runs, (await buildReport({ runs: [join(root, runs)], out })).files);
-  }
-  const file = built.get(runs).find(path => path.endsWith(`/${name}.md`));
-  if (file === undefined) throw new Error(`expected a table "${name}" in the report of ${runs}, got none of that name`);
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter(line => line.startsWith('|')).join('\n');
+  const { exhibits, parts } = await contentFor(runs);
+  if (name === 'run-times') return runTimes(exhibits);
+  const text = new Map(tableFiles([...exhibits, ...parts])).get(`${name}.md`);
+  if (text === undefined) throw new Error(`expected a table "${name}" in the report of ${runs}, got none of that name`);
+  return text
+    .split('\n')
+    .filter(line => line.startsWith('|'))
+    .join('\n');
 }
 
+/** What the runs of each table and figure took: a run that several need counts where it comes first. */
+function runTimes(exhibits) {
+  const counted = new Map();
+  const rows = exhibits.map(({ exhibit }) => {
+    const runs = new Map(exhibit.runs.map(({ name, run }) => [name, run]));
+    const own = new Map([...runs].filter(([name]) => !counted.has(name)));
+    for (const [name, run] of own) counted.set(name, run);
+    return [`${exhibit.id}: ${exhibit.planned.title}`, finishedOf(runs), finishedOf(own), coreMinutes(own).toFixed(1)];
+  });
+  const total = coreMinutes(counted);
+  const hours = minutes => (minutes / 120).toFixed(1);
+  return [
+    '| Table or figure | Finished runs | of those not in a row above | Core-minutes of these |',
+    '| --- | ---: | ---: | ---: |',
+    ...rows.map(cells => `| ${cells.join(' | ')} |`),
+    `| All | ${finishedOf(counted)} | ${finishedOf(counted)} | ${total.toFixed(1)} |`,
+    '',
+    `That is ${hours(total)} hours on two cores for ${finishedOf(counted)} runs; all of them are to take at most ` +
+      `${hours(MOST_CORE_MINUTES)} (${MOST_CORE_MINUTES} core-minutes).`,
+  ].join('\n');
+}
+
+function finished(runs) {
+  return [...runs.values()].filter(run => run?.status === 'finished');
+}
+
+function finishedOf(runs) {
+  return `${finished(runs).length} of ${runs.size}`;
+}
+
+/** Threads times wall time. */
+function coreMinutes(runs) {
+  return finished(runs).reduce((sum, run) => sum + (run.wallSeconds * run.start.engine.threads) / 60, 0);
+}
+
+/** Writes a file that is not up to date, or counts and tells it; without a text there is to be no such file. */
 let stale = 0;
-try {
-  for (const document of documents) {
-    const text = readFileSync(document, 'utf8');
-    let updated = text;
-    for (const [block, name, runs] of text.matchAll(/<!-- table: (\S+) of (\S+) -->\n[\s\S]*?<!-- end -->/g)) {
-      const rows = await rowsOf(name, runs);
-      updated = updated.replace(block, () => `<!-- table: ${name} of ${runs} -->\n${rows}\n<!-- end -->`);
-    }
-    if (updated === text) continue;
-    stale++;
-    if (values.check)
-      console.error(`${document}: a table is not that of the committed results; run "node docs/tables.mjs"`);
-    else {
-      writeFileSync(document, updated);
-      console.log(document);
-    }
+function settle(file, text) {
+  const current = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  if (current === text) return;
+  stale++;
+  if (values.check) {
+    console.error(`${file}: not what the committed results say; run "node docs/tables.mjs"`);
+    return;
   }
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+  if (text === undefined) rmSync(file);
+  else writeFileSync(file, text);
+  console.log(relative(process.cwd(), file));
+}
+
+for (const document of documents) {
+  const text = readFileSync(document, 'utf8');
+  let updated = text;
+  for (const [block, name, runs] of text.matchAll(/<!-- table: (\S+) of (\S+) -->\n[\s\S]*?<!-- end -->/g)) {
+    const rows = await rowsOf(name, runs);
+    updated = updated.replace(block, () => `<!-- table: ${name} of ${runs} -->\n${rows}\n<!-- end -->`);
+  }
+  settle(document, updated);
+}
+if (tablesFolder !== undefined) {
+  const files = new Map(tableFiles((await contentFor(STUDY)).exhibits));
+  if (!values.check) mkdirSync(tablesFolder, { recursive: true });
+  const there = existsSync(tablesFolder) ? readdirSync(tablesFolder) : [];
+  for (const name of new Set([...there, ...files.keys()])) settle(join(tablesFolder, name), files.get(name));
 }
 if (values.check && stale > 0) process.exitCode = 1;

@@ -4,17 +4,8 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it, vi } from 'vitest';
 import { buildReport } from './build.ts';
 import { main } from './main.ts';
-import { temporaryFolder } from './testing/folders.ts';
+import { runFolder, temporaryFolder } from './testing/folders.ts';
 import { writeRun } from './testing/syntheticRuns.ts';
-
-function runFolder(): { root: string; runs: string } {
-  const root = temporaryFolder();
-  const runs = join(root, 'runs');
-  writeRun(runs, { method: 'dense', density: 1, seed: 1 });
-  writeRun(runs, { method: 'set', density: 0.1, seed: 1 });
-  writeRun(runs, { method: 'set', density: 0.1, seed: 2 });
-  return { root, runs };
-}
 
 function csvOf(folder: string): string[] {
   return readdirSync(folder)
@@ -146,48 +137,6 @@ describe('buildReport', () => {
     for (const file of alone.files) expect(readFileSync(file, 'utf8')).not.toContain('perplexity');
   });
 
-  it.each([false, true])('names no absolute path and asks for nothing outside, single file: %s', async singleFile => {
-    const { root, runs } = runFolder();
-    mkdirSync(join(runs, 'gone', 'log.jsonl'), { recursive: true });
-    writeFileSync(join(runs, 'plan.json'), '{');
-    const out = join(root, 'report.html');
-    const { unreadable, unreadablePlans, pages } = await buildReport({ runs: [runs], out, singleFile });
-    expect([unreadable.length, unreadablePlans.length]).toEqual([1, 1]);
-    for (const file of pages) {
-      const page = readFileSync(file, 'utf8');
-      // Compared as booleans: a failure must not print a page of 1.5 MB.
-      expect(page.includes(root)).toBe(false);
-      const policy = singleFile ? 'sha256' : 'nonce';
-      expect(page.includes(`content="default-src &#39;none&#39;; script-src &#39;${policy}-`)).toBe(true);
-      const tags = page.replace(/(<script[^>]*>)[\s\S]*?<\/script>/g, '$1');
-      const asked = [...tags.matchAll(/\ssrc="([^"]*)"|<link|https?:\/\//g)].map(([text, src]) => src ?? text);
-      const shared = asked.every(src => /^report-assets\/(plotly\.min|report)\.js$/.test(src));
-      expect([shared, asked.length > 0]).toEqual([true, !singleFile]);
-    }
-  });
-
-  it.each([false, true])('keeps text from a log from becoming markup, single file: %s', async singleFile => {
-    const root = temporaryFolder();
-    const hostile = '<script>alert("x")</script><img src=x onerror=alert(1)> href="#main" id="main"';
-    for (const seed of [1, 2]) {
-      writeRun(join(root, 'runs'), {
-        method: hostile,
-        density: 0.1,
-        seed,
-        preset: hostile,
-        dataset: hostile,
-        spec: { [hostile]: hostile },
-        end: { failed: hostile },
-      });
-    }
-    const { pages } = await buildReport({ runs: [join(root, 'runs')], out: join(root, 'report.html'), singleFile });
-    const text = pages.map(file => readFileSync(file, 'utf8')).join('');
-    expect(text.includes('<script>alert')).toBe(false);
-    expect(text.includes('<img')).toBe(false);
-    expect(text.includes('&lt;script&gt;alert(&quot;x&quot;)')).toBe(true);
-    for (const file of pages) expect(readFileSync(file, 'utf8').match(/ id="main"/g)).toHaveLength(1);
-  });
-
   it('writes the same pages from the same logs', async () => {
     const { root, runs } = runFolder();
     const text = async (singleFile: boolean) => {
@@ -251,6 +200,12 @@ describe('main', () => {
     expect(text).toContain('1 of the logs has lines that could not be read');
     expect(text).toMatch(/report: .*r\.html \(8 pages, \d+ kB\)/);
     expect(existsSync(join(root, 'tables', 'runs.csv'))).toBe(true);
+  });
+
+  it('tells that runs elsewhere have no link', async () => {
+    const { runs } = runFolder();
+    const { text } = await command('--runs', runs, '--out', join(temporaryFolder(), 'r.html'));
+    expect(text).toContain('3 of the run folders do not lie near the report and have no link in it');
   });
 
   it('tells why there are no pictures where the browser does not start, and ends well all the same', async () => {

@@ -5,6 +5,7 @@ import { renderFigures } from './images/render.ts';
 import { type Loaded, loadRuns } from './load/index.ts';
 import { figuresOf } from './pages/blocks.ts';
 import { shownExhibits } from './pages/exhibit.ts';
+import { nearPath } from './pages/links.ts';
 import { type ReportContent, reportPages, surroundOf } from './pages/report.ts';
 import { type ReportFiles, singleFile, siteFiles } from './pages/shell.ts';
 import type { Place } from './pages/tables.ts';
@@ -39,6 +40,8 @@ export interface Report {
   unreadablePlans: Loaded['unreadablePlans'];
   /** Runs with lines that could not be read. */
   damaged: number;
+  /** Runs whose folder is named without a link, as it does not lie near the page: see docs/report.md. */
+  unlinked: number;
   /** Count of runs per status. */
   status: Record<'finished' | 'failed' | 'unfinished', number>;
   /** Planned tables and figures. */
@@ -87,6 +90,7 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
     for (const [name, text] of files) write(join(dirname(out), name), text);
     return {
       ...counted(loaded),
+      unlinked: loaded.runs.filter(run => nearPath(place.pageFolder, run.directory) === undefined).length,
       file: out,
       pages: [...files.keys()].filter(name => name.endsWith(extname(out))).map(name => join(dirname(out), name)),
       files: blocks.flatMap(blockDownloads).map(({ name, text }) => write(join(filesFolder, name), text)),
@@ -103,7 +107,8 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
   }
 }
 
-async function contentOf(loaded: Loaded): Promise<ReportContent> {
+/** Everything that a report of some runs shows, before it is written: the tables of the docs are taken from it. */
+export async function contentOf(loaded: Loaded): Promise<ReportContent> {
   const summarise = await loadSummarise();
   const parts = partsOf(loaded.studies, summarise);
   const taken = new Set(parts.flatMap(({ blocks }) => blocks.map(({ content }) => content.id)));

@@ -56,7 +56,7 @@ function exit(code: number): number {
 }
 
 function told(report: Report): string {
-  const { status, unreadable, damaged, files } = report;
+  const { status, unreadable, damaged, unlinked, files } = report;
   const counts = Object.entries(status).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
   const { unreadablePlans, images, pages } = report;
   const size = pages.reduce((sum, file) => sum + statSync(file).size, 0);
@@ -65,6 +65,11 @@ function told(report: Report): string {
     ...[...unreadable, ...unreadablePlans].map(({ directory, reason }) => `left out: ${directory} (${reason})`),
     ...(damaged > 0
       ? [`${damaged} of the logs ${damaged === 1 ? 'has' : 'have'} lines that could not be read; the page says which`]
+      : []),
+    ...(unlinked > 0
+      ? [
+          `${unlinked} of the run folders ${unlinked === 1 ? 'does' : 'do'} not lie near the report and ${unlinked === 1 ? 'has' : 'have'} no link in it, so that it names no folder of this machine`,
+        ]
       : []),
     `report: ${report.file} (${pages.length > 1 ? `${pages.length} pages, ` : ''}${bytes(size).replace('\u00a0', ' ')})`,
     `tables and figures as CSV, tables as Markdown and LaTeX: ${dirname(files[0])} (${files.length} files)`,

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, tmpdir, userInfo } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { placesOf, sharedSpec, withoutFolders } from '../specs/places.ts';
 import { createSpec } from '../specs/spec.ts';
@@ -97,6 +97,16 @@ describe('what a run leaves to be shared', () => {
       for (const text of [PRIVATE, cwd, tmpdir()]) expect(shared, file).not.toContain(text);
     }
     expect(readFileSync(join(cwd, files[0]), 'utf8')).toContain('Preset demo, data=folder:corpus, epochs=1');
+    // Nor where the report is written far from the runs, below a folder that others have too.
+    renameSync(join(cwd, 'runs'), join(cwd, PRIVATE, 'runs'));
+    const out = join(temporaryFolder(), 'index.html');
+    await at('report', '--runs', join(cwd, PRIVATE, 'runs'), '--out', out);
+    for (const name of readdirSync(dirname(out), { recursive: true, encoding: 'utf8' })) {
+      const file = join(dirname(out), name);
+      const shared = statSync(file).isFile() ? readFileSync(file, 'latin1') : '';
+      for (const text of [PRIVATE, basename(cwd), tmpdir()])
+        expect([name, text, shared.includes(text)]).toEqual([name, text, false]);
+    }
   }, 60_000);
 
   it('tells why a run failed without the folders in the reason', async () => {

@@ -89,6 +89,8 @@ describe('exhibitBlocks', () => {
     expect(content.title).toBe('Published by others');
     const column = (key: string) => content.rows.map(row => row[content.columns.findIndex(each => each.key === key)]);
     expect(column('test').map(({ text }) => text)).toEqual(expect.arrayContaining(['71.65', '84.10 %']));
+    // What is trained at scale paper is not what the page shows.
+    expect(content.caption).toContain('the runs on this page are of scale quick, where language models are smaller');
     expect(content.rows.flat().every(({ anchor }) => anchor === undefined)).toBe(true);
     for (const key of ['source', 'setting', 'difference'])
       expect(

@@ -49,13 +49,14 @@ function blocksOf(exhibit: Exhibit, studies: readonly Study[], summarise: Summar
   }
 }
 
-/** The result, paired differences to dense and static, and the runs. */
+/** The result, paired differences to dense, static and small dense models, and the runs. */
 function qualityTables(exhibit: Exhibit, studies: readonly Study[], summarise: Summarise): Block[] {
   return [
     ...tables(...resultTables(exhibit, studies, summarise)),
     ...perTask(studies, (task, own) => [
       differencesTable(task, own, summarise),
       differencesTable(task, own, summarise, 'static'),
+      differencesTable(task, own, summarise, 'dense-small'),
       runsTable(task, own),
     ]),
   ];

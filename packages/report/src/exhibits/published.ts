@@ -14,7 +14,7 @@ export interface Published {
   source: string;
   /** What was trained, as far as the source says. */
   setting: string;
-  /** How that differs from what is trained here. */
+  /** How that differs from what is trained here at scale `paper`. */
   difference: string;
   /** Of no run of ours. */
   anchor?: undefined;
@@ -31,8 +31,11 @@ export function readPublished(name: (typeof PUBLISHED_FILES)[number]): Published
   return parse(readFileSync(new URL(`${name}.csv`, FOLDER)), { columns: true, skip_empty_lines: true });
 }
 
+/** Title of the column `difference`. */
+export const DIFFERENCE_TITLE = 'Differs from scale paper';
+
 /** What others have published beside an exhibit, in a table of its own; undefined where it names no file that there is. */
-export function publishedTable({ id, planned }: Exhibit): Table | undefined {
+export function publishedTable({ id, planned, scale }: Exhibit): Table | undefined {
   const rows = PUBLISHED_FILES.filter(name => planned.published.includes(name)).flatMap(readPublished);
   if (rows.length === 0) return undefined;
   return tableOf(
@@ -41,7 +44,7 @@ export function publishedTable({ id, planned }: Exhibit): Table | undefined {
       title: 'Published by others',
       caption:
         'Perplexity, or accuracy where a percent sign stands, as the source prints it. Sizes and recipes are those of the ' +
-        'sources: these numbers enter no statistic, and none is the paper’s.',
+        `sources: these numbers enter no statistic, and none is the paper’s.${scaleCaveat(scale)}`,
     },
     rows,
     [
@@ -52,9 +55,16 @@ export function publishedTable({ id, planned }: Exhibit): Table | undefined {
       text('test', 'Test', row => row.test),
       prose('source', 'Source', row => row.source),
       prose('setting', 'Setting', row => row.setting),
-      prose('difference', 'Differs from ours', row => row.difference),
+      prose('difference', DIFFERENCE_TITLE, row => row.difference),
     ],
   );
+}
+
+/** That the runs of the page are not those which the last column speaks of. */
+function scaleCaveat(scale: Exhibit['scale']): string {
+  if (scale === 'paper') return '';
+  const runs = scale === 'study' ? 'of a study of their own' : `of scale ${scale}, where language models are smaller`;
+  return ` The last column is about what is trained at scale paper; the runs on this page are ${runs}, and not to be set beside these.`;
 }
 
 function prose(key: string, title: string, value: (row: Published) => string): Field<Published> {

@@ -9,7 +9,11 @@ import { downloadLinks, type Place, tableSection } from './tables.ts';
 /** A table or figure with its title, caption and files. */
 function blockSection(block: Block, place: Place): Html {
   const images = place.images.get(block.content.id) ?? [];
-  const files = downloadLinks([...blockDownloads(block).map(({ name }) => name), ...images], place);
+  const files = downloadLinks(
+    blockDownloads(block).map(({ name }) => name),
+    images,
+    place,
+  );
   if (block.kind === 'table') return tableSection(block.content, files, place);
   return block.kind === 'figure' ? figureSection(block.content, files) : confusionSection(block.content, files);
 }

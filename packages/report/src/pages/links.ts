@@ -1,15 +1,43 @@
-import { relative, resolve, sep } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Page } from './page.ts';
 
-/** Relative address of a file or folder, as seen from the page's folder: `../runs/demo-set-0f3a/log.jsonl`. */
-export function relativeHref(pageFolder: string, target: string): string {
+/** How many levels above the page's folder may hold what it links to: `report/desk/` finds `../../runs/desk/`. */
+const LEVELS_UP = 2;
+
+/**
+ * The path from the page's folder to a file or folder near it. Near is what lies below the page's folder, its parent or
+ * the parent of that, unless the folder that both lie in is the root, the temporary folder or one that holds the home
+ * folder: a path from there down is as good as an absolute one, which a report that is passed on must not hold.
+ *
+ * @returns `../runs/demo-set-0f3a`; undefined where the target is not near.
+ */
+export function nearPath(pageFolder: string, target: string): string | undefined {
   const path = relative(resolve(pageFolder), resolve(target)) || '.';
-  return path.split(sep).map(encodeURIComponent).join('/');
+  // The folders lie on different drives.
+  if (isAbsolute(path)) return undefined;
+  const parts = path.split(sep);
+  const up = parts.filter(part => part === '..').length;
+  const common = resolve(pageFolder, ...parts.slice(0, up));
+  return up > LEVELS_UP || isShared(common) ? undefined : parts.join('/');
 }
 
-/** The same path for reading: never an absolute path of the machine. */
-export function relativePath(pageFolder: string, target: string): string {
-  return (relative(resolve(pageFolder), resolve(target)) || '.').split(sep).join('/');
+/** Whether the things of several users or projects lie in a folder. */
+function isShared(folder: string): boolean {
+  return [tmpdir(), dirname(homedir())].some(lowest => {
+    const path = relative(folder, resolve(lowest));
+    return !isAbsolute(path) && path.split(sep)[0] !== '..';
+  });
+}
+
+/** The path as an address: `../runs/demo%201/log.jsonl`; undefined where the target is not near. */
+export function nearHref(pageFolder: string, target: string): string | undefined {
+  return nearPath(pageFolder, target)?.split('/').map(encodeURIComponent).join('/');
+}
+
+/** The path for reading; of what is not near the name alone. */
+export function shownPath(pageFolder: string, target: string): string {
+  return nearPath(pageFolder, target) ?? basename(resolve(target));
 }
 
 /** The fragment that opens the comparison of two runs, by their ids; without the second it is still to be chosen. */

@@ -1,9 +1,13 @@
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PUBLISHED_FILES, readPublished } from '../exhibits/published.ts';
 import { loadSummarise } from '../tables/statistics.ts';
 import { loadSynthetic } from '../testing/folders.ts';
 import type { SyntheticRun } from '../testing/syntheticRuns.ts';
+import { differencesPage } from './differences.ts';
 import { html, raw, scriptJson } from './html.ts';
-import { relativeHref, relativePath } from './links.ts';
+import { nearHref, nearPath, shownPath } from './links.ts';
 import { overview } from './overview.ts';
 
 describe('html', () => {
@@ -28,10 +32,50 @@ describe('scriptJson', () => {
 });
 
 describe('links', () => {
+  const project = join(homedir(), 'project');
+
   it('are relative and encoded', () => {
-    expect(relativeHref('/home/user/report', '/home/user/runs/a b#1')).toBe('../runs/a%20b%231');
-    expect(relativePath('/home/user/report', '/home/user/runs/a b#1')).toBe('../runs/a b#1');
-    expect(relativeHref('/work', '/work')).toBe('.');
+    expect(nearHref(join(project, 'report'), join(project, 'runs/a b#1'))).toBe('../runs/a%20b%231');
+    expect(shownPath(join(project, 'report'), join(project, 'runs/a b#1'))).toBe('../runs/a b#1');
+    expect(nearHref(project, project)).toBe('.');
+  });
+
+  it('lead to what is below the folder above the one that holds the page, and no further', () => {
+    expect(nearPath(join(project, 'report/desk'), join(project, 'runs/desk/x'))).toBe('../../runs/desk/x');
+    expect(nearPath(join(project, 'report/desk/now'), join(project, 'runs/desk/x'))).toBeUndefined();
+    expect(shownPath(join(project, 'report/desk/now'), join(project, 'runs/desk/x'))).toBe('x');
+    // A name may begin with dots.
+    expect(nearPath(join(project, 'report'), join(project, '..runs/x'))).toBe('../..runs/x');
+  });
+
+  it.each([
+    ['/report', '/home/alice/secret/runs/x'],
+    ['/', '/home/alice/secret/runs/x'],
+    ['/tmp/out', '/home/alice/secret/runs/x'],
+    [join(tmpdir(), 'out'), join(tmpdir(), 'secret/runs/x')],
+    [tmpdir(), join(tmpdir(), 'secret/x')],
+    [join(homedir(), 'report'), join(dirname(homedir()), 'bob/runs/x')],
+  ])('never pass through a folder that everybody has: from %s to %s', (page, run) => {
+    expect(nearPath(page, run)).toBeUndefined();
+    expect(shownPath(page, run)).toBe('x');
+  });
+});
+
+describe('differencesPage', () => {
+  const markupOf = () => differencesPage(loadSynthetic({ method: 'dense', density: 1 })).content.markup;
+
+  it('has every published number with its source, setting and difference', () => {
+    const markup = markupOf();
+    for (const row of PUBLISHED_FILES.flatMap(readPublished)) {
+      const { validation, test, source, setting, difference } = row;
+      const cells = [validation, test, source, setting, difference].map(text => html`${text}</td>`.markup);
+      const line = markup.split('</tr>').find(each => cells.every(cell => each.includes(cell)));
+      expect(line, row.model).toContain(html`${row.model}, ${row.data}</th>`.markup);
+    }
+  });
+
+  it('names the method whose learning rate is another one', () => {
+    expect(markupOf()).toMatch(/same for all methods, with one exception: snfs/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { type Cell, type Column, shownColumns, type Table } from '../tables/table.ts';
 import { type Html, html } from './html.ts';
-import { relativeHref } from './links.ts';
+import { nearHref } from './links.ts';
 
 /** Where the pages and the files of tables and figures are, for relative links. */
 export interface Place {
@@ -31,14 +31,18 @@ ${files}</section>\n`;
 }
 
 /**
- * Links to the files of a table or figure, beside the page. A page that is one file with everything carries them as well,
- * and its script hands those out.
+ * Links to the files of a table or figure, beside the page. A page that is one file with everything carries those of
+ * `carried` as well, and its script hands them out. Files in a folder that is not near are named without a link.
  */
-export function downloadLinks(names: readonly string[], place: Place): Html {
-  const folder = relativeHref(place.pageFolder, place.filesFolder);
-  const link = (name: string) =>
-    html`<li><a href="${folder}/${encodeURIComponent(name)}" download="${name}" data-file="${name}">${name}</a></li>`;
-  return html`<ul class="downloads">${names.map(link)}</ul>`;
+export function downloadLinks(carried: readonly string[], images: readonly string[], place: Place): Html {
+  const folder = nearHref(place.pageFolder, place.filesFolder);
+  const item = (name: string, inPage: boolean) => {
+    if (folder === undefined && !inPage) return html`<li>${name}</li>`;
+    const href = folder === undefined ? '#main' : `${folder}/${encodeURIComponent(name)}`;
+    return html`<li><a href="${href}" download="${name}" data-file="${name}">${name}</a></li>`;
+  };
+  const items = [...carried.map(name => item(name, place.single)), ...images.map(name => item(name, false))];
+  return html`<ul class="downloads">${items}</ul>`;
 }
 
 function heading(column: Column): Html {
@@ -48,7 +52,8 @@ function heading(column: Column): Html {
 }
 
 function tableCell(cell: Cell, column: Column, first: boolean, place: Place): Html {
-  const folder = cell.folder === undefined ? undefined : `${relativeHref(place.pageFolder, cell.folder)}/`;
+  const near = cell.folder === undefined ? undefined : nearHref(place.pageFolder, cell.folder);
+  const folder = near === undefined ? undefined : `${near}/`;
   const href = folder ?? (cell.anchor === undefined ? undefined : `#${cell.anchor}`);
   // One tab stop per row is enough for the keyboard: all its numbers lead to the same run.
   const reachable = first || folder !== undefined;

@@ -1,6 +1,6 @@
 import type { Loaded } from '../load/index.ts';
 import { type Html, html } from './html.ts';
-import { relativePath } from './links.ts';
+import { shownPath } from './links.ts';
 import { damagedText } from './runs/section.ts';
 import type { Place } from './tables.ts';
 
@@ -15,13 +15,13 @@ export function troubleSection(loaded: Loaded, place: Place): Html | false {
   return html`<section id="trouble" class="block notice"><h2>Logs with damage</h2><ul>
 ${unreadablePlans.map(
   ({ directory, reason }) =>
-    html`<li>The plan in <code>${relativePath(place.pageFolder, directory)}</code> is left out: ${withoutPath(reason, directory)}.</li>`,
+    html`<li>The plan in <code>${shownPath(place.pageFolder, directory)}</code> is left out: ${withoutPath(reason, directory)}.</li>`,
 )}
 ${unreadable.map(
   ({ directory, reason }) =>
-    html`<li><code>${relativePath(place.pageFolder, directory)}</code> is left out: ${withoutPath(reason, directory)}.</li>`,
+    html`<li><code>${shownPath(place.pageFolder, directory)}</code> is left out: ${withoutPath(reason, directory)}.</li>`,
 )}
-${damaged.map(run => html`<li><a href="#${run.anchor}">${relativePath(place.pageFolder, run.directory)}</a>: ${damagedText(run)}</li>`)}
+${damaged.map(run => html`<li><a href="#${run.anchor}">${shownPath(place.pageFolder, run.directory)}</a>: ${damagedText(run)}</li>`)}
 </ul></section>\n`;
 }
 

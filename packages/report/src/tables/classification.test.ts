@@ -159,6 +159,33 @@ describe('differencesTable', () => {
     expect(textOf(table, 0, 'dense')).toBe('dense (hidden 32)');
   });
 
+  it('compares with static and with small dense models of the same density', async () => {
+    const { studies } = loadSynthetic(
+      ...classifiers('dense', 1, 90, 94, 98),
+      ...classifiers('dense-small', 0.1, 80, 84, 88),
+      ...classifiers('dense-small', 0.5, 85, 89, 93),
+      ...classifiers('static', 0.1, 79, 84, 92),
+      ...classifiers('set', 0.1, 82, 87, 92),
+    );
+    const summarise = await loadSummarise();
+    const rows = (reference: 'static' | 'dense-small') => {
+      const table = differencesTable('classification', studies, summarise, reference)!;
+      const keys = ['method', 'test_accuracy_difference', 'test_accuracy_difference_verdict'];
+      return [table.id, table.title, ...table.rows.map((_, row) => keys.map(key => textOf(table, row, key)))];
+    };
+    expect(rows('dense-small')).toEqual([
+      'differences-dense-small-classification',
+      'Differences to a small dense model of as many parameters',
+      ['static', '+1.00', 'open'],
+      ['set', '+3.00', 'better'],
+    ]);
+    expect(rows('static')).toEqual([
+      'differences-static-classification',
+      'Differences to the static model',
+      ['set', '+2.00', 'open'],
+    ]);
+  });
+
   it('compares no model with a dense one of another cell', async () => {
     const gru = classifiers('set', 0.1, 82, 87, 92).map(run => ({ ...run, spec: { cell: 'gru' } }));
     const { studies } = loadSynthetic(...classifiers('dense', 1, 80, 84, 88), ...gru);

@@ -5,7 +5,7 @@ import { settingFields, taskId } from './identity.ts';
 import { isBetter, MEASURES, type Measure } from './measures.ts';
 import { excludesZero, type Summarise, type Summary, signFlipP } from './statistics.ts';
 import { type Field, number, onlyIfDiffers, type Table, tableOf, text } from './table.ts';
-import { denseTwins, staticTwins } from './twins.ts';
+import { denseTwins, equalDensityTwins } from './twins.ts';
 
 interface DifferenceRow {
   anchor: string;
@@ -25,7 +25,7 @@ interface Seeds {
 }
 
 /** What settings are compared with. */
-type Reference = 'dense' | 'static';
+type Reference = 'dense' | 'static' | 'dense-small';
 
 /** What each setting's test results differ from a reference's by, on the same seeds; undefined without two pairs. */
 export function differencesTable(
@@ -35,10 +35,9 @@ export function differencesTable(
   reference: Reference = 'dense',
 ): Table | undefined {
   const measures = MEASURES[task];
-  const twinsOf = reference === 'dense' ? denseTwins : staticTwins;
   const rows = studies.flatMap(study =>
     study.settings.flatMap((setting): DifferenceRow[] => {
-      const [twin] = twinsOf(study, setting);
+      const [twin] = reference === 'dense' ? denseTwins(study, setting) : equalDensityTwins(study, setting, reference);
       // Whether adapting the connections helps is asked of methods that do; dense models have none to adapt.
       if (twin === undefined || (reference === 'static' && setting.method === 'dense-small')) return [];
       const differences = new Map(
@@ -51,13 +50,15 @@ export function differencesTable(
   );
   const pairs = (row: DifferenceRow) => row.differences.get(measures[0].key)?.n ?? 0;
   if (!rows.some(row => pairs(row) > 1)) return undefined;
-  const model = reference === 'dense' ? 'model' : 'sparse model of the same density';
   return tableOf(
     {
-      id: taskId(reference === 'dense' ? 'differences' : 'differences-static', task),
-      title: `Differences to the ${reference} model`,
+      id: taskId(reference === 'dense' ? 'differences' : `differences-${reference}`, task),
+      title:
+        reference === 'dense-small'
+          ? 'Differences to a small dense model of as many parameters'
+          : `Differences to the ${reference} model`,
       caption:
-        `Test result minus that of the ${reference} run of the same ${model === 'model' ? 'model' : 'model, density'} and seed: ` +
+        `Test result minus that of the ${reference} run of the same model${reference === 'dense' ? '' : ', density'} and seed: ` +
         'mean over the seeds and half-width of its 95% t interval. “Better” and “worse” stand where the interval does not ' +
         'contain zero; it takes no account of how many settings are compared. p: exact sign-flip permutation test, two-sided; ' +
         'with three seeds it cannot be below .25.',

@@ -5,7 +5,7 @@ export interface Cell {
   text: string;
   /** Id of the section that the value links to: its run, or its block of runs. */
   anchor?: string;
-  /** A run folder or log instead of a section; made relative to the page when written. */
+  /** A run folder to link to instead of a section, where it lies near the page. */
   folder?: string;
   /** Whether it stands out as the best of its column. */
   bold?: boolean;

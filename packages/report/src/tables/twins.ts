@@ -44,13 +44,16 @@ export function denseTwins(study: Study, setting: Setting): Setting[] {
   return twinsOf(study, setting, 'dense');
 }
 
-/** The static settings of the same model and density, as `denseTwins` finds dense ones. Empty for settings without density. */
-export function staticTwins(study: Study, setting: Setting): Setting[] {
+/**
+ * The settings of a method with the same model and density, as `denseTwins` finds dense ones: static ones, or small dense
+ * ones with as many parameters. Empty for settings without density.
+ */
+export function equalDensityTwins(study: Study, setting: Setting, method: 'static' | 'dense-small'): Setting[] {
   if (setting.density === 1) return [];
-  return twinsOf(study, setting, 'static').filter(({ density }) => density === setting.density);
+  return twinsOf(study, setting, method).filter(({ density }) => density === setting.density);
 }
 
-function twinsOf(study: Study, setting: Setting, method: 'dense' | 'static'): Setting[] {
+function twinsOf(study: Study, setting: Setting, method: string): Setting[] {
   if (setting.method === method) return [];
   const [run] = setting.runs;
   return study.settings

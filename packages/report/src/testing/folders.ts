@@ -18,3 +18,13 @@ export function loadSynthetic(...runs: SyntheticRun[]): Loaded {
   for (const run of runs) writeRun(folder, run);
   return loadRuns([folder]);
 }
+
+/** A folder of the test's own with three finished runs below `runs`. */
+export function runFolder(): { root: string; runs: string } {
+  const root = temporaryFolder();
+  const runs = join(root, 'runs');
+  writeRun(runs, { method: 'dense', density: 1, seed: 1 });
+  writeRun(runs, { method: 'set', density: 0.1, seed: 1 });
+  writeRun(runs, { method: 'set', density: 0.1, seed: 2 });
+  return { root, runs };
+}

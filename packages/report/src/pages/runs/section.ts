@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { runCurves } from '../../figures/runCurves.ts';
 import type { Run } from '../../load/run.ts';
 import { runLabel, type Setting, type Study } from '../../load/study.ts';
 import { fixed, NONE, percent } from '../../tables/format.ts';
 import { MEASURES } from '../../tables/measures.ts';
 import { type Html, html } from '../html.ts';
-import { compareAnchor, relativeHref, relativePath } from '../links.ts';
+import { compareAnchor, nearHref, shownPath } from '../links.ts';
 import type { Place } from '../tables.ts';
 import { environment, runResults, specification } from './facts.ts';
 
@@ -20,15 +19,13 @@ export interface RunForm {
 /** A run: what every number in the report comes from. */
 export function runSection(study: Study, setting: Setting, run: Run, place: Place, form: RunForm): Html {
   const { many, alone } = form;
-  const log = join(run.directory, 'log.jsonl');
   return html`<article id="${run.anchor}" class="run" tabindex="-1" aria-labelledby="${run.anchor}-title">
 <h2 id="${run.anchor}-title">${runLabel(setting, run)}${statusText(run)}</h2>
 ${run.failed !== undefined && run.status === 'failed' && html`<p class="warning">Failed at step ${run.failed.step}: ${run.failed.reason}</p>`}
 ${run.damaged.length > 0 && html`<p class="warning">${damagedText(run)}</p>`}
 <dl class="facts">
 ${runResults(study, run).map(([name, value]) => fact(name, value))}
-${fact('Run folder', html`<a href="${relativeHref(place.pageFolder, run.directory)}/">${relativePath(place.pageFolder, run.directory)}</a>`)}
-${fact('Log', html`<a href="${relativeHref(place.pageFolder, log)}">log.jsonl</a>`)}
+${folderFacts(run, place)}
 ${fact('Run', html`<code>${run.id}</code>`)}
 </dl>
 ${!alone && html`<p class="compare-link"><a href="#${compareAnchor(run.anchor)}">Compare with another run<span class="unseen">: ${runLabel(setting, run)}</span></a></p>`}
@@ -87,6 +84,14 @@ function matricesTable(run: Run): Html {
 function pairs(rows: readonly (readonly [string, string])[], heading: string, name: string): Html {
   return html`<table class="pairs"><caption class="unseen">The run's ${name}</caption><thead class="unseen"><tr><th scope="col">${heading}</th>
 <th scope="col">Value</th></tr></thead><tbody>${rows.map(([key, value]) => html`<tr><th scope="row">${key}</th><td>${value}</td></tr>`)}</tbody></table>`;
+}
+
+/** Where the run's folder and log are; of a folder elsewhere the name alone. */
+function folderFacts({ directory }: Run, place: Place): Html {
+  const name = shownPath(place.pageFolder, directory);
+  const href = nearHref(place.pageFolder, directory);
+  if (href === undefined) return fact('Run folder', html`${name} (no link, as it does not lie near this page)`);
+  return html`${fact('Run folder', html`<a href="${href}/">${name}</a>`)}${fact('Log', html`<a href="${href}/log.jsonl">log.jsonl</a>`)}`;
 }
 
 function fact(name: string, value: string | Html): Html {
