@@ -297,6 +297,12 @@ describe('parts that do not fit', () => {
     ['deepr', {}, /standard deviation above 0/],
     ['static', { rules: { grow: 'gradient' } }, /updates its topology where rules are named, got "static"/],
     ['set', { rules: { grow: 'gradent' } }, /grow rule.*random, gradient, momentum.*"gradent"/],
+    ['set', { update: { ...training.update, steps: -3 } }, /whole number of steps between topology updates, got -3/],
+    ['set', { update: { ...training.update, steps: 1.5 } }, /whole number of steps between topology updates, got 1.5/],
+    ['rigl', { update: { ...training.update, rate: 1.5 } }, /removal rate in \[0, 1\], got 1.5/],
+    ['set', { update: { ...training.update, stop: 7 } }, /stop point in \[0, 1\].*got 7/],
+    ['set', { update: { ...training.update, schedule: 'cosin' as 'cosine' } }, /constant or cosine, got "cosin"/],
+    ['set', { update: { ...training.update, schedule: 'cosine', endRate: 0.4 } }, /end rate in \[0, 0.3\].*got 0.4/],
     ['gmp', { prune: { steps: 0, begin: 0.5, end: 0.2 } }, /end of the pruning in \[0.5, 1\].*0.2/],
   ])('%s is refused before anything is trained', async (method, settings, message) => {
     engine = await startEngine('simd', 1);
