@@ -109,6 +109,18 @@ describe('a language model', () => {
     expect(Math.abs(plain - dropped)).toBeGreaterThan(1e-3);
   });
 
+  it('state: one mask of the stream 1024 + k for all time steps and depths of layer k, at rate 0 none', async () => {
+    engine = await startEngine('cpu');
+    const none = { kind: 'elementwise', input: 0, between: 0, output: 0, word: 0 } as const;
+    const [whole, dropped] = [0, 0.4].map(state => {
+      const { model, ids, targets } = prepare({ ...rhn, dropout: { ...none, state } });
+      const result = loss(model, ids, targets, KEY);
+      expect(result).toBeCloseTo(referenceLoss(model, ids, targets, KEY), 5);
+      return result;
+    });
+    expect(Math.abs(whole - dropped)).toBeGreaterThan(1e-3);
+  });
+
   it('tied: one matrix is used twice, and its gradient is the sum of both', async () => {
     engine = await startEngine('cpu');
     const { model: tied, ids, targets } = prepare({ embedding: H, tied: true });
