@@ -1,38 +1,39 @@
 import { readFileSync } from 'node:fs';
 import {
-  type Cell,
   ceilShare,
   checkMethod,
   composeMethod,
   createEngine,
   createLanguageModelTrainer,
   type DropRule,
-  findCell,
   findMethod,
   type GrowRule,
-  type LanguageModelSettings,
   type Method,
   nearestZero,
   type RedistributeRule,
-  randomTopology,
-  registerCell,
   registerDropRule,
   registerGrowRule,
   registerMethod,
   registerRedistributeRule,
-  rng,
-  SparseMatrix,
   type SparseWeights,
   shareBy,
-  sparseMatMul,
   type TrainingSettings,
+  trainingDefaults,
   updateTopology,
-  type WindowSource,
 } from '@sparse-rnn/core';
-import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { model, roundText, training, WINDOWS } from './extending.testing.ts';
 
 // What docs/extending.md shows, made outside of the package of nothing but its exports.
+
+/** Rules of several methods in the place of those of `set`. */
+const mixed = {
+  ...trainingDefaults('set'),
+  rules: { drop: 'magnitude', redistribute: 'nonzeros', grow: 'gradient' },
+};
+
+/** The same rules as a method of their own. */
+const composed = composeMethod({ drop: 'magnitude', redistribute: 'nonzeros', grow: 'gradient' });
 
 /** Removes the weights whose product with their smoothed gradient is least: the loss depends least on them. */
 const sensitivity: DropRule = {
@@ -74,31 +75,6 @@ const sensitive: Method = {
   update: { drop: sensitivity, redistribute: room, grow: first },
 };
 
-/** Elman 1990, Finding structure in time: `h_t = tanh(wx x_t + wh h_{t-1} + bias)`. */
-const elman: Cell = {
-  name: 'elman',
-  paper: 'Elman 1990, Finding structure in time',
-  description: 'simple recurrent network of tanh units',
-  states: ['h'],
-  stateDropout: false,
-  lengths: false,
-  matrices: ({ inputs, hidden }) => [
-    { name: 'wx', rows: hidden, cols: inputs, gates: ['h'] },
-    { name: 'wh', rows: hidden, cols: hidden, gates: ['h'] },
-  ],
-  biases: ({ hidden }) => [{ name: 'bias', values: new Float32Array(hidden) }],
-  run({ x, states: [before], weights: [wx, wh], biases: [bias] }) {
-    const steps = x.shape[1] / before.shape[1];
-    const outputs: tf.Tensor2D[] = [];
-    let h = before;
-    for (const fromInput of tf.split(sparseMatMul(wx, x, bias), steps, 1)) {
-      h = tf.tanh(tf.add(fromInput, sparseMatMul(wh, h)));
-      outputs.push(h);
-    }
-    return { y: tf.concat(outputs, 1), states: [h] };
-  },
-};
-
 const matrices: SparseWeights[] = [
   {
     name: 'A',
@@ -121,7 +97,6 @@ beforeAll(() => {
   registerRedistributeRule(room);
   registerGrowRule(first);
   registerMethod(sensitive);
-  registerCell(elman);
 });
 
 test('a method from outside is found by its name, and updates a topology', () => {
@@ -154,45 +129,27 @@ test('a rule from outside mixes with those of the package, by name', () => {
   expect(updated.map(({ topology }) => topology.indices.length)).toEqual([4, 4]);
 });
 
-const WINDOWS = 10;
-const EPOCHS = 8;
-
-/** A text in which every second word follows from the two before it: 0 1 0 2 0 3 0 1 ... */
-function roundText(batch: number, window: number): WindowSource {
-  const word = (n: number) => (n % 2 === 0 ? 0 : 1 + (Math.floor(n / 2) % 3));
-  let [epoch, step] = [0, 0];
-  return {
-    batch,
-    window,
-    stepsPerEpoch: WINDOWS,
-    next() {
-      if (step === WINDOWS) [epoch, step] = [epoch + 1, 0];
-      const at = (offset: number) =>
-        Int32Array.from({ length: window * batch }, (_, n) => {
-          return word((n % batch) + step * window + Math.floor(n / batch) + offset);
-        });
-      const newEpoch = step++ === 0;
-      return { inputs: at(0), targets: at(1), newEpoch };
-    },
-    position: () => ({ epoch, step }),
-    seek(position) {
-      ({ epoch, step } = position);
-    },
+test('rules that exist are mixed in the settings of a training, or as a method that is registered', async () => {
+  const engine = await createEngine({ engine: 'cpu' });
+  const settings = { ...model, sparse: { embedding: true, recurrent: true, decoder: true } };
+  const train = (training: TrainingSettings) => {
+    const trainer = createLanguageModelTrainer(settings, training, roundText(3, 6), engine);
+    const losses = Array.from({ length: 2 * WINDOWS + 1 }, () => trainer.step().loss);
+    const { spent } = trainer;
+    trainer.dispose();
+    return { losses, spent };
   };
-}
-
-const model: LanguageModelSettings = {
-  ...{ cell: 'elman', vocabulary: 4, embedding: 6, hidden: 12, layers: 1 },
-  dropout: { kind: 'elementwise', input: 0, between: 0, output: 0.05, word: 0 },
-  init: { recurrent: 0.4, embedding: 0.5, decoder: 0.4 },
-  sparse: { embedding: false, recurrent: true, decoder: false },
-};
-const training: TrainingSettings = {
-  ...{ method: 'set', density: 0.5, distribution: 'uniform', seed: 1, epochs: EPOCHS, loss: 'mean', clip: 1 },
-  optimizer: { name: 'adam', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  ...{ learningRate: 0.03, decay: { factor: 1, after: 0 }, weightDecay: 0 },
-  update: { steps: 0, rate: 0.3, schedule: 'cosine', endRate: 0.01, stop: 1, growStd: 0, gates: 'free' },
-};
+  const asMethod = { ...trainingDefaults('set'), method: 'magnitude+nonzeros+gradient' };
+  expect(() => train(asMethod)).toThrow('got "magnitude+nonzeros+gradient"');
+  registerMethod(composed);
+  const { losses, spent } = train(asMethod);
+  // Only growth by gradient takes FLOPs of its own.
+  expect(spent.method).toBeGreaterThan(0);
+  expect(train(mixed)).toEqual({ losses, spent });
+  expect(train(trainingDefaults('set')).losses).not.toEqual(losses);
+  expect(losses.at(-1)).toBeLessThan(losses[0]);
+  await engine.dispose();
+});
 
 test.each(['cpu', 'simd'])(
   'a method from outside trains a model and rewires it by its rules, engine %s',
@@ -225,96 +182,12 @@ test.each(['cpu', 'simd'])(
   },
 );
 
-describe.each(['cpu', 'simd'])('a cell from outside, engine %s', name => {
-  /** Trains to the end; `interrupt`: goes on after so many steps in a new trainer, from the snapshot of the first. */
-  async function train(interrupt?: number) {
-    const engine = await createEngine({ engine: name, memoryBytes: 2 ** 26 });
-    const create = () => createLanguageModelTrainer(model, training, roundText(3, 6), engine);
-    let trainer = create();
-    const steps = [];
-    for (let step = 0; step < EPOCHS * WINDOWS; step++) {
-      if (step === interrupt) {
-        const { tensors, state } = structuredClone(trainer.snapshot());
-        trainer.dispose();
-        trainer = create();
-        trainer.restore({ tensors, state: JSON.parse(JSON.stringify(state)) });
-      }
-      steps.push(trainer.step());
-    }
-    const { loss } = trainer.evaluate(roundText(2, 6));
-    const snapshot = structuredClone(trainer.snapshot());
-    trainer.dispose();
-    await engine.dispose();
-    return { steps, loss, snapshot };
-  }
-
-  test('computes its formula', async () => {
-    const engine = await createEngine({ engine: name, memoryBytes: 2 ** 26 });
-    const stream = rng(1, 'elman');
-    const random = (count: number) => Float32Array.from({ length: count }, () => stream.normal());
-    const [inputs, hidden, steps, batch] = [5, 7, 3, 2];
-    const weights = elman.matrices({ inputs, hidden, depth: 1 }).map(({ rows, cols }) => {
-      return new SparseMatrix(engine, randomTopology(rows, cols, 20, stream), random(20));
-    });
-    const [x, h0, bias] = [random(inputs * steps * batch), random(hidden * batch), random(hidden)];
-    const { y, states } = findCell('elman').run({
-      x: tf.tensor2d(x, [inputs, steps * batch]),
-      states: [tf.tensor2d(h0, [hidden, batch])],
-      weights,
-      biases: [tf.tensor1d(bias)],
-    });
-    let h = Array.from({ length: batch }, (_, b) => Array.from({ length: hidden }, (_, row) => h0[row * batch + b]));
-    const [wx, wh] = weights.map(({ topology, values, toCanonical }, k) => {
-      const canonical = toCanonical.call(weights[k], values);
-      return Array.from(topology.indices, (flat, rank) => {
-        return { row: Math.floor(flat / topology.cols), col: flat % topology.cols, value: canonical[rank] };
-      });
-    });
-    for (let t = 0; t < steps; t++) {
-      h = h.map((last, b) => {
-        const z = Array.from(bias);
-        for (const { row, col, value } of wx) z[row] += value * x[col * steps * batch + t * batch + b];
-        for (const { row, col, value } of wh) z[row] += value * last[col];
-        return z.map(Math.tanh);
-      });
-      const actual = y!.arraySync();
-      h.forEach((column, b) => {
-        column.forEach((value, row) => {
-          expect(actual[row][t * batch + b]).toBeCloseTo(value, 5);
-        });
-      });
-    }
-    expect(states[0].arraySync()).toEqual(y!.arraySync().map(row => row.slice(-batch)));
-    await engine.dispose();
-  });
-
-  test('is trained, and its matrices are updated', async () => {
-    const { steps, loss } = await train();
-    // Who knows one word alone cannot fall below log(3) / 2 = .549.
-    expect(steps[0].loss).toBeGreaterThan(1);
-    expect(loss).toBeLessThan(0.3);
-    const updates = steps.flatMap(({ topology }) => (topology ? [topology.matrices] : []));
-    expect(updates.length).toBe(EPOCHS - 1);
-    for (const matrices of updates) {
-      expect(matrices.map(({ name, nnz }) => [name, nnz])).toEqual([
-        ['elman0.wx', 36],
-        ['elman0.wh', 72],
-      ]);
-      for (const { dropped, grown } of matrices) expect([dropped > 0, grown]).toEqual([true, dropped]);
-    }
-  });
-
-  test('is resumed bit by bit, within an epoch and across topology updates', async () => {
-    const whole = await train();
-    for (const interrupt of [4, WINDOWS, 33]) expect(await train(interrupt)).toEqual(whole);
-  });
-});
-
 test('docs/extending.md shows the code of this file', () => {
   const page = readFileSync(new URL('../docs/extending.md', import.meta.url), 'utf8');
+  const [section] = page.split('## A cell\n');
   const test = readFileSync(new URL(import.meta.url), 'utf8');
-  const blocks = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, block]) => block.trimEnd());
+  const blocks = [...section.matchAll(/```ts\n(.*?)```/gs)].map(([, block]) => block.trimEnd());
   const definitions = blocks.flatMap(block => block.split('\n\n')).filter(part => part.startsWith('/**'));
-  expect(definitions.length).toBe(5);
+  expect(definitions.length).toBe(6);
   for (const definition of definitions) expect(test).toContain(definition);
 });

@@ -27,4 +27,5 @@ for (const module of project.children ?? []) {
 app.validate(project);
 await app.generateDocs(project, folder);
 console.log(`${join(folder, 'index.html')}: ${project.children?.map(({ name }) => name).join(', ')}`);
-process.exit(app.logger.hasErrors() ? 1 : 0);
+// A warning is a link that leads nowhere, or a tag that says nothing.
+process.exit(app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0);

@@ -1,4 +1,5 @@
-// Prints, as JSON, every exported symbol without a doc comment, and every public member of exported classes and interfaces:
+// Prints, as JSON, every exported symbol without a doc comment, and every public member of exported classes, interfaces,
+// object types and object values, however deep they are nested:
 //   node docs/reference/undocumented.mjs [entry.ts ...]
 import { join, relative } from 'node:path';
 import ts from 'typescript';
@@ -22,14 +23,44 @@ function describe(name, symbol, at) {
 
 /** Own public members. What overrides another has that one's comment; parameters of constructors have `@param`. */
 function membersOf(name, symbol) {
-  if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) return [];
-  return [...symbol.members.values()].flatMap(member => {
-    const [at] = member.declarations ?? [];
-    if (at === undefined || ts.isConstructorDeclaration(at) || ts.isTypeParameterDeclaration(at)) return [];
-    const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected | ts.ModifierFlags.Override;
-    if (ts.getCombinedModifierFlags(at) & hidden || KNOWN.includes(member.name)) return [];
-    return [describe(`${name}.${member.name}`, member, at)];
-  });
+  const { Class, Interface, TypeAlias, Variable } = ts.SymbolFlags;
+  if (symbol.flags & (Class | Interface)) return [...symbol.members.values()].flatMap(member => memberOf(name, member));
+  const at = symbol.declarations[0];
+  if (symbol.flags & TypeAlias) return nestedIn(name, at.type);
+  return symbol.flags & Variable ? nestedIn(name, at.type ?? at.initializer) : [];
+}
+
+function memberOf(owner, member) {
+  const [at] = member.declarations ?? [];
+  if (at === undefined || ts.isConstructorDeclaration(at) || ts.isTypeParameterDeclaration(at)) return [];
+  const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected | ts.ModifierFlags.Override;
+  if (ts.getCombinedModifierFlags(at) & hidden || member.name.startsWith('__')) return [];
+  const name = `${owner}.${member.name}`;
+  const nested = nestedIn(name, at.type ?? at.initializer);
+  return KNOWN.includes(member.name) ? nested : [describe(name, member, at), ...nested];
+}
+
+/**
+ * Members of the object types that a type is made of; of a value where no type is stated. What is written in one line has
+ * the comment of its owner.
+ */
+function nestedIn(owner, node) {
+  if (node === undefined) return [];
+  if (ts.isTypeLiteralNode(node) || ts.isObjectLiteralExpression(node)) {
+    const short = !node.getText().includes('\n');
+    return short ? [] : [...node.symbol.members.values()].flatMap(member => memberOf(owner, member));
+  }
+  const parts =
+    ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)
+      ? node.types
+      : ts.isArrayTypeNode(node)
+        ? [node.elementType]
+        : ts.isParenthesizedTypeNode(node) || ts.isTypeOperatorNode(node)
+          ? [node.type]
+          : ts.isAsExpression(node)
+            ? [node.expression]
+            : [];
+  return parts.flatMap(part => nestedIn(owner, part));
 }
 
 const all = files.flatMap(file => {

@@ -101,5 +101,5 @@ export {
   describeTextClassifier,
   type ModelDescription,
 } from './train/create.ts';
-export { LANGUAGE_MODEL_DEFAULTS, TRAINING_DEFAULTS } from './train/defaults.ts';
+export { LANGUAGE_MODEL_DEFAULTS, trainingDefaults } from './train/defaults.ts';
 export type * from './train/types.ts';

@@ -50,6 +50,7 @@ export interface Report {
   files: string[];
   /** Pictures of figures; undefined where none were asked for. */
   images?: {
+    /** Their paths. */
     files: string[];
     /** Why there are none, or not all. */
     missing?: string;

@@ -40,7 +40,7 @@ const share = <S extends LanguageModelSettings | TextClassifierSettings>(
 
 describe('dense-small', () => {
   it.each([0.33, 0.1, 0.05, 0.02])(
-    'has the parameters of the paper-size model at density %d to within 0.5%%',
+    'has the parameters of the paper-size model at density %d to within half a percent',
     density => {
       const { small, share: reached } = share(paper, planLanguageModel, { density, distribution: 'uniform' });
       expect(Math.abs(reached - 1)).toBeLessThan(0.005);
@@ -83,6 +83,41 @@ describe('dense-small', () => {
     expect(small.hidden).toBeLessThan(settings.hidden);
     expect(missed).toBeUndefined();
   });
+
+  const small = { ...paper, layers: 1 };
+  it.each<[number, number, number, number]>([
+    [50, 64, 64, 0.3],
+    [300, 60, 20, 0.3],
+    [300, 20, 60, 0.3],
+    [200, 150, 60, 0.1],
+    [40, 90, 90, 0.15],
+  ])(
+    'of the pairs within half a percent takes the one whose ratio is nearest: V %d, E %d, H %d, density %d',
+    (vocabulary, embedding, hidden, density) => {
+      const settings = { ...small, vocabulary, embedding, hidden };
+      const sparsity = { density, distribution: 'uniform' as const };
+      const wanted = countParameters(planLanguageModel(settings), sparsity);
+      const count = (h: number, e: number) =>
+        countParameters(planLanguageModel({ ...settings, hidden: h, embedding: e }));
+      const pairs: { h: number; e: number; skew: number }[] = [];
+      for (let h = 1; h <= hidden; h++) {
+        let below = 0;
+        while (count(h, below + 1) <= wanted) below++;
+        for (const e of [below, below + 1]) {
+          if (e < 1 || Math.abs(count(h, e) / wanted - 1) > 0.005) continue;
+          const stretch = (e * hidden) / (h * embedding);
+          pairs.push({ h, e, skew: Math.max(stretch, 1 / stretch) });
+        }
+      }
+      expect(pairs.length).toBeGreaterThan(5);
+      const best = Math.min(...pairs.map(({ skew }) => skew));
+      const sizes = fewerUnits(settings, planLanguageModel, sparsity);
+      const taken = pairs.find(({ h, e }) => h === sizes.hidden && e === sizes.embedding);
+      expect(taken?.skew).toBeCloseTo(best, 12);
+      // Neither the first nor the last that fits.
+      expect([pairs[0], pairs.at(-1)]).not.toContain(taken);
+    },
+  );
 
   it('takes what comes nearest where a unit is a larger step than 0.5%, and tells what was wanted', () => {
     const tiny = { ...paper, vocabulary: 8000, hidden: 16, embedding: 16, layers: 1 };

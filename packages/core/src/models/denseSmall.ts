@@ -15,8 +15,9 @@ const CLOSE = 0.005;
  * The sizes of a dense model with as many parameters as a sparse one of the given density: fewer hidden units H and a
  * smaller embedding E (the two stay equal where they are tied).
  *
- * Of all pairs (H, E) that come within 0.5% of the wanted number, the one whose ratio E : H is nearest to the original
- * is taken; where none comes so near (a unit of a small model with a large vocabulary is a larger step), the pair that
+ * For every H up to that of the settings the two E are tried between which the number of parameters passes the wanted
+ * one. Of the pairs (H, E) within 0.5% of it the one is taken whose ratio E : H is nearest to the original (by its
+ * logarithm); where none comes so near (a unit of a small model with a large vocabulary is a larger step), the pair that
  * comes nearest. Our choice: "fewer units" leaves open which.
  *
  * @param plan weights of a model of given settings.

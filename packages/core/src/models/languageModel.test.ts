@@ -9,7 +9,6 @@ import { referenceGruForward } from '../ops/sparseGru/reference.ts';
 import { referenceLstmForward } from '../ops/sparseLstm/reference.ts';
 import { matMul } from '../ops/sparseMatMul/reference.ts';
 import { referenceRhnForward } from '../ops/sparseRhn/reference.ts';
-import type { ReferenceWeight } from '../ops/weight.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { startEngine } from '../testing/engines.ts';
 import {
@@ -22,6 +21,7 @@ import {
 } from './languageModel.ts';
 import { countParameters } from './model.ts';
 import { type MatrixParameter, toCanonical, variableOf } from './parameters.ts';
+import { referenceWeight } from './referenceWeight.testing.ts';
 import type { LanguageModelSettings } from './settings.ts';
 
 const [V, H, T, B] = [13, 6, 4, 3];
@@ -61,12 +61,6 @@ function loss(model: LanguageModel, ids: Int32Array, targets: Int32Array, key: t
   return result.loss.dataSync()[0];
 }
 
-function reference({ weight, ...rest }: MatrixParameter): ReferenceWeight {
-  const values = toCanonical({ weight, ...rest }, weight.values);
-  const { rows, cols } = weight;
-  return { rows, cols, values, indices: weight instanceof SparseMatrix ? weight.topology.indices : undefined };
-}
-
 /** The same window put together from the float64 references, each dropout with its own random stream. */
 function referenceLoss(model: LanguageModel, ids: Int32Array, targets: Int32Array, key: typeof KEY | null): number {
   const { kind, word, input, between, output, state = 0 } = model.settings.dropout;
@@ -74,10 +68,10 @@ function referenceLoss(model: LanguageModel, ids: Int32Array, targets: Int32Arra
     const options = { rate, kind: as, batch: B, key: key!, stream };
     return key === null ? x : dropoutReference(x, x.length / (T * B), T * B, options, ids);
   };
-  let x: ArrayLike<number> = embeddingReference(reference(model.embedding), ids);
+  let x: ArrayLike<number> = embeddingReference(referenceWeight(model.embedding), ids);
   x = drop(drop(x, word, 0, 'word'), input, 1);
   model.layers.forEach(({ cell, matrices, biases }, index) => {
-    const [w, ...r] = matrices.map(reference);
+    const [w, ...r] = matrices.map(referenceWeight);
     const [bias, recurrentBias] = biases.map(({ variable }) => variable.dataSync());
     const zeros = new Float64Array(H * B);
     const shape = { inputs: x.length / (T * B), hidden: H, steps: T, batch: B };
@@ -90,7 +84,7 @@ function referenceLoss(model: LanguageModel, ids: Int32Array, targets: Int32Arra
     } else x = referenceLstmForward(shape, { x, h0: zeros, c0: zeros, wx: w, wh: r[0], bias }).y;
     x = drop(x, index + 1 < model.layers.length ? between : output, 2 + index);
   });
-  const logits = matMul(reference(model.decoder), x, T * B, model.decoderBias.variable.dataSync());
+  const logits = matMul(referenceWeight(model.decoder), x, T * B, model.decoderBias.variable.dataSync());
   return softmaxCrossEntropy(logits, V, targets).loss;
 }
 
@@ -115,6 +109,18 @@ describe('a language model', () => {
     expect(Math.abs(plain - dropped)).toBeGreaterThan(1e-3);
   });
 
+  it('state: one mask of the stream 1024 + k for all time steps and depths of layer k, at rate 0 none', async () => {
+    engine = await startEngine('cpu');
+    const none = { kind: 'elementwise', input: 0, between: 0, output: 0, word: 0 } as const;
+    const [whole, dropped] = [0, 0.4].map(state => {
+      const { model, ids, targets } = prepare({ ...rhn, dropout: { ...none, state } });
+      const result = loss(model, ids, targets, KEY);
+      expect(result).toBeCloseTo(referenceLoss(model, ids, targets, KEY), 5);
+      return result;
+    });
+    expect(Math.abs(whole - dropped)).toBeGreaterThan(1e-3);
+  });
+
   it('tied: one matrix is used twice, and its gradient is the sum of both', async () => {
     engine = await startEngine('cpu');
     const { model: tied, ids, targets } = prepare({ embedding: H, tied: true });
@@ -126,7 +132,7 @@ describe('a language model', () => {
       'embedding',
       'decoder',
     ]);
-    const shared = reference(tied.embedding);
+    const shared = referenceWeight(tied.embedding);
     for (const { weight } of [apart.embedding, apart.decoder]) {
       (weight as SparseMatrix).replace(
         { rows: V, cols: H, indices: shared.indices! },

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { cellNames } from '../cells/cells.ts';
+import { createOptimizer, type OptimizerSettings } from '../optim/optimizer.ts';
 import { METHODS } from './methods.ts';
 import { DROP_RULES, GROW_RULES, REDISTRIBUTE_RULES } from './rules.ts';
 
@@ -45,16 +47,35 @@ test.each(
   expect(section).toMatch(/`(?:\w+:)?[\w/]+\.test(?:ing)?\.ts`: "/);
 });
 
-/** Sections that list rules by name, each of which a test of the section names in its title. */
-const LISTS = ['## Sparse initialisation', '### Drop', '### Redistribute', '### Grow', '## Pruning'];
+/** Sections that list by name, each of which a test of the section names in its title. */
+const LISTS = [
+  '### Cells',
+  '## Sparse initialisation',
+  '### Drop',
+  '### Redistribute',
+  '### Grow',
+  '## Pruning',
+  '## Optimizers',
+];
+/** Sections that have such a list as a table; `dropoutWord` is `word` in a title. */
+const TABLES = ['## Dropout'];
 const rules = sections.flatMap(section => {
   const heading = section.split('\n', 1)[0];
-  const names = LISTS.includes(heading) ? [...section.matchAll(/^- `([\w-]+)`/gm)].map(([, name]) => name) : [];
-  return names.map(name => ({ heading, name, section }));
+  const item = LISTS.includes(heading)
+    ? /^- `([\w-]+)`/gm
+    : TABLES.includes(heading)
+      ? /^\| `([\w-]+)` +\|/gm
+      : undefined;
+  const names = item === undefined ? [] : [...section.matchAll(item)].map(([, name]) => name);
+  return names.map(name => ({ heading, name: name.replace(/^dropout(?=.)/, '').toLowerCase(), section }));
 });
 
-test('the lists of docs/method.md hold every registered rule', () => {
+test('the lists of docs/method.md hold every cell, optimizer, dropout and registered rule', () => {
   const listed = (heading: string) => rules.filter(rule => rule.heading === heading).map(({ name }) => name);
+  expect(listed('### Cells')).toEqual(cellNames());
+  expect(listed('## Dropout')).toEqual(['elementwise', 'locked', 'word', 'state']);
+  const unknown = () => createOptimizer({ name: 'none' } as unknown as OptimizerSettings);
+  expect(unknown).toThrow(`an optimizer of ${listed('## Optimizers').join(', ')}, got`);
   expect(new Set(listed('### Drop'))).toEqual(new Set(DROP_RULES.keys()));
   expect(new Set(listed('### Redistribute'))).toEqual(new Set(REDISTRIBUTE_RULES.keys()));
   expect(new Set(listed('### Grow'))).toEqual(new Set(GROW_RULES.keys()));

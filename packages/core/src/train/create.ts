@@ -10,6 +10,7 @@ import type { Method } from '../topology/methods/method.ts';
 import { checkMethod, findMethod } from '../topology/methods.ts';
 import { withRules } from '../topology/rules.ts';
 import { validatePruning } from '../topology/schedule/pruning.ts';
+import { validateSchedule } from '../topology/schedule/schedule.ts';
 import { LanguageModelTask } from './tasks/languageModelTask.ts';
 import { TextClassifierTask } from './tasks/textClassifierTask.ts';
 import { ModelTrainer } from './trainer.ts';
@@ -22,7 +23,8 @@ import type { TextSource, Trainer, TrainingSettings, WindowSource } from './type
  * @param training method, density, optimizer, schedule.
  * @param source endless stream of training windows.
  * @param engine from `createEngine`; its TensorFlow.js backend must be the current one.
- * @throws InputError on an unknown method or cell, sizes that do not fit, or a density outside (0, 1].
+ * @throws InputError on an unknown method or cell, sizes that do not fit, a density outside (0, 1], or an update or pruning
+ * schedule that is out of range.
  */
 export function createLanguageModelTrainer(
   settings: LanguageModelSettings,
@@ -54,6 +56,7 @@ export function createTextClassifierTrainer(
 function methodOf({ method: name, rules = {}, optimizer, update, prune }: TrainingSettings): Method {
   const method = withRules(findMethod(name), rules);
   checkMethod(method, { optimizer: optimizer.name, growStd: update.growStd });
+  validateSchedule(update);
   if (prune !== undefined) validatePruning(prune);
   return method;
 }

@@ -38,6 +38,7 @@ describe('a sparse model of large matrices', () => {
     { method: 'set', heap: DENSE_BYTES / 2, array: DENSE_BYTES / 8 },
     // Beside these a million positions that are scored at a time.
     { method: 'rigl', heap: DENSE_BYTES, array: DENSE_BYTES / 6 },
+    { method: 'snfs', heap: DENSE_BYTES, array: DENSE_BYTES / 6 },
   ])(
     '$method never holds an array of rows x cols: made, trained, evaluated, updated, saved, restored',
     expectations => {

@@ -154,104 +154,6 @@ describe('methods that start dense', () => {
   });
 });
 
-describe('what scores are', () => {
-  /**
-   * Gradients of the windows to come at all positions, one after the other at the same weights: those of the same weights as
-   * a matrix whose empty positions hold zeros. With a momentum of 0 the slot of a weight is its gradient.
-   */
-  async function denseGradients(snapshot: Snapshot, windows: number): Promise<Record<string, Float32Array>[]> {
-    engine = await startEngine('simd', 1);
-    const settings = {
-      ...settingsOf('static'),
-      density: 1,
-      optimizer: { ...training.optimizer, momentum: 0 },
-    };
-    const trainer = createLanguageModelTrainer(model, { ...settings, learningRate: 0, clip: 0 }, source(), engine);
-    const full = trainer.snapshot();
-    for (const { name, rows, cols } of trainer.matrices) {
-      const values = new Float32Array(rows * cols);
-      const [indices, sparse] = [`${name}.indices`, `${name}.values`].map(key => snapshot.tensors[key].data);
-      indices.forEach((flat, rank) => {
-        values[flat] = sparse[rank];
-      });
-      full.tensors[`${name}.values`].data = values;
-    }
-    for (const [name, tensor] of Object.entries(snapshot.tensors)) {
-      if (name.endsWith('bias') || name.startsWith('state.')) full.tensors[name] = tensor;
-    }
-    const { position, steps } = snapshot.state;
-    // The update comes before the step; the dense twin takes the step alone.
-    trainer.restore({ tensors: full.tensors, state: { ...full.state, position, steps } });
-    const gradients = Array.from({ length: windows }, () => {
-      trainer.step();
-      const { tensors } = structuredClone(trainer.snapshot());
-      return Object.fromEntries(
-        trainer.matrices.map(({ name }) => [name, tensors[`${name}.momentum`].data as Float32Array]),
-      );
-    });
-    trainer.dispose();
-    await engine.dispose();
-    engine = undefined;
-    return gradients;
-  }
-
-  /** Takes `steps` steps and then the one before which the method changes the topology. */
-  async function changed(settings: TrainingSettings, steps: number) {
-    engine = await startEngine('simd', 1);
-    const trainer = createLanguageModelTrainer(model, settings, source(), engine);
-    for (let step = 0; step < steps; step++) trainer.step();
-    const before = structuredClone(trainer.snapshot());
-    const { topology } = trainer.step();
-    const after = structuredClone(trainer.model());
-    trainer.dispose();
-    await engine.dispose();
-    return { before, after, matrices: topology!.matrices };
-  }
-
-  /** Rounding may turn around two positions that are as good as equal. */
-  const aboutLeast = (scores: number[]) => Math.min(...scores) * (1 - 1e-3) - 1e-9;
-
-  async function expectLargest(name: string, scoreBlock: number | undefined, windows: number): Promise<void> {
-    const base = settingsOf(name);
-    const { before, after, matrices } = await changed({ ...base, update: { ...base.update, scoreBlock } }, STEPS);
-    const gradients = await denseGradients(before, windows);
-    const { momentum } = training.optimizer;
-    for (const { name: matrix, grown } of matrices) {
-      const old = new Set(before.tensors[`${matrix}.indices`].data);
-      const fresh = [...after.tensors[`${matrix}.indices`].data].filter(index => !old.has(index));
-      expect(fresh.length).toBe(grown);
-      const score = (flat: number) =>
-        Math.abs(gradients.reduce((sum, gradient, k) => sum + momentum ** k * gradient[matrix][flat], 0));
-      const empty = [...gradients[0][matrix].keys()].filter(flat => !old.has(flat));
-      const best = empty.sort((a, b) => score(b) - score(a)).slice(0, grown);
-      for (const flat of fresh) expect(score(flat)).toBeGreaterThan(aboutLeast(best.map(score)));
-    }
-  }
-
-  it.each([1, 100, undefined])('rigl grows where the dense gradient is largest, %s positions at a time', scoreBlock =>
-    expectLargest('rigl', scoreBlock, 1),
-  );
-
-  it.each([1, 100, undefined])(
-    'snfs grows where the sum of momentum^k times the dense gradient of the k-th of ten windows is largest, %s positions at a time',
-    scoreBlock => expectLargest('snfs', scoreBlock, 10),
-  );
-
-  it('snip keeps the weights of largest weight times dense gradient on the first window', async () => {
-    const { before, after, matrices } = await changed(settingsOf('snip'), 0);
-    const [gradient] = await denseGradients(before, 1);
-    const scores = matrices.flatMap(({ name }) => {
-      const kept = new Set(after.tensors[`${name}.indices`].data);
-      const values = before.tensors[`${name}.values`].data;
-      return Array.from(values, (w, flat) => ({ score: Math.abs(w * gradient[name][flat]), kept: kept.has(flat) }));
-    });
-    const kept = scores.filter(each => each.kept);
-    expect(kept.length).toBe(sizes.reduce((sum, size) => sum + Math.round(0.35 * size), 0));
-    const best = scores.sort((a, b) => b.score - a.score).slice(0, kept.length);
-    for (const { score } of kept) expect(score).toBeGreaterThan(aboutLeast(best.map(each => each.score)));
-  });
-});
-
 describe('scores for growth', () => {
   it.each(['rigl', 'snfs'])('%s: the model and the training stand afterwards where they stood', async name => {
     const base = settingsOf(name);
@@ -297,6 +199,12 @@ describe('parts that do not fit', () => {
     ['deepr', {}, /standard deviation above 0/],
     ['static', { rules: { grow: 'gradient' } }, /updates its topology where rules are named, got "static"/],
     ['set', { rules: { grow: 'gradent' } }, /grow rule.*random, gradient, momentum.*"gradent"/],
+    ['set', { update: { ...training.update, steps: -3 } }, /whole number of steps between topology updates, got -3/],
+    ['set', { update: { ...training.update, steps: 1.5 } }, /whole number of steps between topology updates, got 1.5/],
+    ['rigl', { update: { ...training.update, rate: 1.5 } }, /removal rate in \[0, 1\], got 1.5/],
+    ['set', { update: { ...training.update, stop: 7 } }, /stop point in \[0, 1\].*got 7/],
+    ['set', { update: { ...training.update, schedule: 'cosin' as 'cosine' } }, /constant or cosine, got "cosin"/],
+    ['set', { update: { ...training.update, schedule: 'cosine', endRate: 0.4 } }, /end rate in \[0, 0.3\].*got 0.4/],
     ['gmp', { prune: { steps: 0, begin: 0.5, end: 0.2 } }, /end of the pruning in \[0.5, 1\].*0.2/],
   ])('%s is refused before anything is trained', async (method, settings, message) => {
     engine = await startEngine('simd', 1);

@@ -79,13 +79,15 @@ export interface TrainingSettings {
    * is above 0. Never after the last step.
    */
   update: {
+    /** An update after every so many gradient steps, a whole number; 0: after every epoch. */
     steps: number;
-    /** Removal rate p at the start, and how it goes on. */
+    /** Removal rate p at the start, in [0, 1]: the share of the weights that an update removes. */
     rate: number;
+    /** How p goes on: the same always, or along a cosine down to `endRate` at the stop point. */
     schedule: 'constant' | 'cosine';
-    /** p at the end of a cosine schedule. */
+    /** p at the end of a cosine schedule, in [0, rate]. */
     endRate: number;
-    /** No update after this share of all epochs, in [0, 1]. */
+    /** No update after this share of all steps, in [0, 1]. */
     stop: number;
     /** Standard deviation of grown weights; 0 starts them at 0. */
     growStd: number;

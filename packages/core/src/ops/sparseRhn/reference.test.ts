@@ -47,7 +47,7 @@ function movementOfY({ shape, operands, outputs }: Golden, change: (operands: Op
   return largestDifference(referenceRhnForward(shape, change(operands)).y, outputs.y);
 }
 
-describe.each(GOLDENS)('reference against PyTorch, %s', name => {
+describe.each(GOLDENS)('rhn: reference against PyTorch, %s', name => {
   const source = golden(name);
   const { shape, operands } = source;
   const { hidden: H, depth } = shape;
@@ -113,7 +113,7 @@ describe.each(GOLDENS)('reference against PyTorch, %s', name => {
   }
 });
 
-describe.each(GOLDENS)('reference gradients against finite differences, %s', name => {
+describe.each(GOLDENS)('rhn: reference gradients against finite differences, %s', name => {
   it('agree for every entry of every operand', () => {
     const { shape, operands, dy, dsLast } = golden(name);
     const gradients = referenceRhnBackward(shape, operands, referenceRhnForward(shape, operands), dy, dsLast);

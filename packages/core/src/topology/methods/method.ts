@@ -1,3 +1,4 @@
+import type { OptimizerSettings } from '../../optim/optimizer.ts';
 import type { DropRule } from '../drop/rule.ts';
 import type { GrowRule } from '../grow/rule.ts';
 import type { Pruning } from '../prune/pruning.ts';
@@ -56,7 +57,7 @@ export interface Rewiring {
 /** The settings that a method may prescribe. */
 export interface MethodSettings {
   /** Name of the optimizer. */
-  readonly optimizer?: string;
+  readonly optimizer?: OptimizerSettings['name'];
   /** How the first topology shares the density. */
   readonly distribution?: 'uniform' | 'er';
   /** Whether the gates of a stacked matrix compete. */

@@ -54,7 +54,7 @@ export interface Installed {
  * Makes the native part of the engine tensorflow: by the package's own install script, or, where that cannot download,
  * compiled against the library of TensorFlow's PyPI wheel. It lies in the user's cache, once for all checkouts, and is
  * linked into the package. An installation that was cut goes on after its last finished step, and the wheel's download
- * where it was cut.
+ * where it was cut. The wheel is checked by its SHA-256; what the package's own script downloads is not checked by any.
  *
  * @throws InputError if something is missing that the user can provide: Python, a compiler, another platform.
  * @throws InstallError if a step fails.
