@@ -39,9 +39,10 @@ export function engineCommand(): Command {
       'after',
       `
 The install script of @tensorflow/tfjs-node is tried first. It does not tell how much it has downloaded, begins anew where it
-was cut, and is ended after 10 minutes. Where it cannot download, TensorFlow's library is taken from its PyPI wheel (274 MB),
-which goes on where it was cut, and the binding compiled against it: that needs Python 3 with pip, g++, and 1.2 GB of disk, of
-which 0.9 GB stay in $XDG_CACHE_HOME or ~/.cache. PYTHON and CXX name other programs.
+was cut, compares it with no checksum, and is ended after 10 minutes. Where it cannot download, TensorFlow's library is taken
+from its PyPI wheel (274 MB), whose checksum is ours and which goes on where it was cut, and the binding compiled against it:
+that needs Python 3 with pip, g++, and 1.2 GB of disk, of which 0.9 GB stay in $XDG_CACHE_HOME or ~/.cache. PYTHON and CXX name
+other programs.
 
 Examples:
   sparse-rnn engine install tensorflow
