@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { checkNoLaunch, type StudyFlags } from '../launch/flags.ts';
 import { sharedSpec } from '../specs/places.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
-import { shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
+import { requireCorporaOf, shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
 interface SweepFlags extends StudyFlags {
   runs?: string;
@@ -65,6 +65,7 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
   const folder = flags.runs ?? join('runs', name);
   const set = { runs: distinct(runs), alone: new Set<string>(), folder, hours: budget?.hours };
   const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
+  await requireCorporaOf(set, flags);
   if (flags.launch === 'slurm') {
     const { launchSlurm } = await import('../launch/slurm.ts');
     if (budget !== undefined) progress.line('The budget is for training here: a task is limited with --time.');

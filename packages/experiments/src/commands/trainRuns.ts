@@ -71,6 +71,27 @@ export function shares(phases: readonly Phase[]): string {
   return words.join('; ');
 }
 
+/**
+ * Checks that the corpora are there: of the runs that are to be trained, or of all where the cost of all is told.
+ *
+ * @throws UsageError that names every missing one.
+ */
+export async function requireCorporaOf({ runs, folder }: RunSet, flags: StudyFlags): Promise<void> {
+  const [{ requireCorpora }, { standing }] = await Promise.all([
+    import('../sweep/corpora.ts'),
+    import('../sweep/standing.ts'),
+  ]);
+  const states = standing(runs, folder);
+  const all = flags.dryRun === true && flags.launch === undefined;
+  const needed = all ? runs : runs.filter(run => isLeft(states.get(run)!, flags));
+  await requireCorpora(needed.map(({ spec }) => spec));
+}
+
+/** Whether a run is still to be trained. */
+function isLeft({ status }: RunStatus, { retry = false }: StudyFlags): boolean {
+  return status !== 'finished' && (status !== 'failed' || retry);
+}
+
 /** Prints the runs, their FLOPs, and a time estimated from a few steps of each setting; trains nothing. */
 export async function tellRuns(set: RunSet, flags: StudyFlags, progress: ConsoleProgress): Promise<void> {
   const { calibrate, CostCounter } = await import('../sweep/cost.ts');
@@ -117,15 +138,15 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   const counter = new CostCounter();
   const states = standing(set.runs, set.folder);
   const work = new Map<PlannedRun, number>();
-  for (const run of set.runs) work.set(run, (await counter.cost(run.spec)).flops);
+  for (const run of set.runs) {
+    const flops = counter.cost(run.spec).then(cost => cost.flops);
+    // A run that is not trained any more needs no corpus, and weighs nothing without one.
+    work.set(run, await (isLeft(states.get(run)!, flags) ? flops : flops.catch(() => 0)));
+  }
   const sweepProgress = new SweepProgress(set.runs, work, states, { retry: flags.retry });
-  const isLeft = (run: PlannedRun) => {
-    const { status } = states.get(run)!;
-    return status !== 'finished' && (status !== 'failed' || flags.retry === true);
-  };
   const done = set.runs.filter(run => states.get(run)!.status === 'finished').length;
   if (done > 0) progress.line(`${done} of them were finished before and are reused`);
-  const phases = shareOut({ ...set, runs: set.runs.filter(isLeft) }, flags);
+  const phases = shareOut({ ...set, runs: set.runs.filter(run => isLeft(states.get(run)!, flags)) }, flags);
   if (phases.length > 0) requireWritable(set.folder);
   let budgetSpent = false;
   let aborted = false;
@@ -146,10 +167,10 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   }, STOPPING);
   progress.end();
   const ends = standing(set.runs, set.folder);
-  tellEnd(set, ends, progress);
   // A process that is stopped before it can listen dies of the signal: it has lost nothing.
-  const died = !aborted && ended.some(({ result, code, busy }) => !busy && result === undefined && code !== 0);
-  const failed = died || set.runs.some(run => ends.get(run)!.status === 'failed');
+  const died = aborted ? [] : ended.filter(({ result, code, busy }) => !busy && result === undefined && code !== 0);
+  tellEnd(set, ends, died, progress);
+  const failed = died.length > 0 || set.runs.some(run => ends.get(run)!.status === 'failed');
   const stopped = set.runs.some(run => !['finished', 'failed'].includes(ends.get(run)!.status));
   if (budgetSpent)
     progress.line(`The budget of ${set.hours} hours is spent. Start the same command again to go on with it.`);
@@ -221,7 +242,13 @@ async function trainPhase(
   });
 }
 
-function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progress: ConsoleProgress): void {
+/** @param died runs whose process ended without a result. */
+function tellEnd(
+  set: RunSet,
+  states: ReadonlyMap<PlannedRun, RunStatus>,
+  died: readonly Ended<PlannedRun>[],
+  progress: ConsoleProgress,
+): void {
   const { runs } = set;
   const of = (status: string) => runs.filter(run => states.get(run)!.status === status);
   const rows = runs.map(run => {
@@ -233,8 +260,12 @@ function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progre
     const reason = states.get(run)!.reason?.replace(/\.$/, '');
     progress.line(`${run.label} failed: ${reason}. Train it again with --retry.`);
   }
+  for (const { run, code, said } of died) progress.line(`${run.label} ${describeState(undefined, code, said)}`);
   const open = runs.length - of('finished').length - of('failed').length;
-  if (open > 0) progress.line(`${open} runs are not finished: start the same command again to go on with them.`);
+  if (open > 0) {
+    const mended = died.length === 0 ? '' : ', once what ended them is mended';
+    progress.line(`${open} runs are not finished: start the same command again to go on with them${mended}.`);
+  }
   progress.line(
     `${of('finished').length} of ${runs.length} finished. Report: npx sparse-rnn report --runs ${set.folder}`,
   );

@@ -236,11 +236,14 @@ describe('a portable folder', () => {
     expect([report.code, existsSync(join(cwd, 'r.html'))]).toEqual([0, true]);
   }, 120_000);
 
-  it('is not made where a corpus is missing', async () => {
+  it('is not made where a corpus is missing or damaged', async () => {
     const { cwd, env } = cluster();
     writeFileSync(join(cwd, 'study.yaml'), `name: small\npreset: demo\nsettings: { data: ptb, ${TINY} }\n`);
-    const { code, stderr } = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/--portable: ptb: .*data fetch ptb/)]);
+    const make = () => cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
+    expect(await make()).toMatchObject({ code: 2, stderr: expect.stringMatching(/the corpus ptb .*data fetch ptb/) });
+    mkdirSync(join(cwd, 'data/ptb'), { recursive: true });
+    for (const part of ['train', 'valid', 'test']) writeFileSync(join(cwd, `data/ptb/ptb.${part}.txt`), 'cut');
+    expect(await make()).toMatchObject({ code: 2, stderr: expect.stringMatching(/--portable: ptb: .*data fetch ptb/) });
     expect(existsSync(join(cwd, 'port'))).toBe(false);
   });
 
