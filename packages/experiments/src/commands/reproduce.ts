@@ -77,13 +77,13 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
   const order = EXHIBITS.map(({ id }) => id);
   const writePlanned = () => {
     const shown = planned.map(({ exhibit }) => exhibit);
-    writePlan(folder, scale, shown, order);
+    return writePlan(folder, scale, shown, order);
   };
   const compared = distanceRuns(planned);
   const out = flags.out ?? join('report', scale, 'index.html');
   if (flags.launch === 'slurm') {
     const { launchSlurm } = await import('../launch/slurm.ts');
-    writePlanned();
+    await writePlanned();
     const tell = (line: string) => progress.line(line);
     return launchSlurm(set.runs, folder, { ...flags, report: out }, tell, {
       distances: compared.length > 0,
@@ -92,7 +92,7 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
   }
   checkNoLaunch(flags);
   if (flags.dryRun) return tellRuns(set, flags, progress);
-  writePlanned();
+  await writePlanned();
   await trainRuns(set, flags, progress);
   // Whoever stops it does not want to wait for more; `sparse-rnn report` can be had at any time.
   if (flags.trainOnly || process.exitCode === INTERRUPTED) return;

@@ -69,7 +69,7 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
   if (flags.launch === 'slurm') {
     const { launchSlurm } = await import('../launch/slurm.ts');
     if (budget !== undefined) progress.line('The budget is for training here: a task is limited with --time.');
-    writePlan(folder, 'study', [exhibit]);
+    await writePlan(folder, 'study', [exhibit]);
     await launchSlurm(set.runs, folder, flags, line => progress.line(line));
     return;
   }
@@ -77,6 +77,6 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
   progress.line(`${name}: ${set.runs.length} runs in ${folder}, ${shares(shareOut(set, flags))}`);
   if (question !== '') progress.line(question);
   if (flags.dryRun) return tellRuns(set, flags, progress);
-  writePlan(folder, 'study', [exhibit]);
+  await writePlan(folder, 'study', [exhibit]);
   return trainRuns(set, flags, progress);
 }

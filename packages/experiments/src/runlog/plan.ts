@@ -44,6 +44,9 @@ export const planRowSchema = z.object({
   runs: z.array(z.object({ /** Name of the run and of its folder. */ run: text, seed: z.number().int() })).min(1),
 });
 
+/** `quick`, `desk`, `paper`, or `study` for one of one's own. */
+const scaleSchema = z.enum(['quick', 'desk', 'paper', 'study']);
+
 /** A table or figure, and the runs that it is made of. */
 export const exhibitSchema = z.object({
   /** `table-1`, `figure-3`, or the name of a study of one's own. */
@@ -61,13 +64,15 @@ export const exhibitSchema = z.object({
   groups: z.array(z.object({ title: text, rows: z.array(planRowSchema).min(1) })).min(1),
   /** Files of published results to show beside it, without their ending. */
   published: z.array(anchor).default([]),
+  /** How much is trained for it. Absent in plans that are of one scale as a whole. */
+  scale: scaleSchema.optional(),
 });
 
 /** What the runs in a folder were made for: written before the first of them is trained. */
 export const planSchema = z.object({
   schema: z.literal(PLAN_SCHEMA),
-  /** `quick`, `desk`, `paper`, or `study` for one of one's own. */
-  scale: z.enum(['quick', 'desk', 'paper', 'study']),
+  /** Of the exhibits that name none. */
+  scale: scaleSchema,
   exhibits: z.array(exhibitSchema),
 });
 
