@@ -101,10 +101,8 @@ export async function tellRuns(set: RunSet, flags: StudyFlags, progress: Console
   const times = new Map<PlannedRun, number>();
   let wall = 0;
   for (const { runs, jobs, threads } of shareOut(set, flags)) {
-    const measured = await calibrate(
-      runs.map(({ spec }) => spec),
-      threads,
-      (done, of) => progress.transient(`calibrating: ${done} of ${of} settings`),
+    const measured = await calibrate(new Map(runs.map(run => [run.spec, costs.get(run)!])), threads, (done, of) =>
+      progress.transient(`calibrating: ${done} of ${of} settings`),
     );
     const own = runs.map(run => measured.get(run.spec)!);
     for (const [k, run] of runs.entries()) times.set(run, own[k]);
@@ -112,15 +110,18 @@ export async function tellRuns(set: RunSet, flags: StudyFlags, progress: Console
     wall += Math.max(own.reduce((sum, each) => sum + each, 0) / jobs, ...own);
   }
   progress.end();
-  const rows = set.runs.map(run => ({
-    run: run.name,
-    label: run.label,
-    ...costs.get(run)!,
-    seconds: times.get(run)!,
-  }));
+  const rows = set.runs.map(run => {
+    const { parameters, flops, exact } = costs.get(run)!;
+    return { run: run.name, label: run.label, parameters, flops, exact, seconds: times.get(run)! };
+  });
   if (flags.json) for (const row of rows) console.log(JSON.stringify(row));
   const total = rows.reduce((sum, row) => sum + row.flops, 0);
-  const cells = rows.map(row => [row.label, count(row.parameters), row.flops.toExponential(2), duration(row.seconds)]);
+  const cells = rows.map(row => [
+    row.label,
+    count(row.parameters),
+    `${row.flops.toExponential(2)}${row.exact ? '' : ' or more'}`,
+    duration(row.seconds),
+  ]);
   progress.line(table([['run', 'parameters', 'training FLOPs', 'time'], ...cells]));
   progress.line(
     `${rows.length} runs, ${total.toExponential(2)} training FLOPs, about ${duration(wall)} here. Time is that of training ` +
