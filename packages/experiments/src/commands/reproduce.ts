@@ -87,6 +87,7 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
     const tell = (line: string) => progress.line(line);
     return launchSlurm(set.runs, folder, { ...flags, report: out }, tell, {
       distances: compared.length > 0,
+      trainOnly: flags.trainOnly,
       alone: set.alone,
     });
   }

@@ -13,7 +13,7 @@ const jobsSchema = z.object({
   /** ISO time. */
   submitted: z.string(),
   arrays: z.array(z.object({ job: z.string(), offset: z.int(), size: z.int() })),
-  /** Id of the report's job. Absent if it could not be submitted. */
+  /** Id of the report's job. Absent if none was asked for, or it could not be submitted. */
   report: z.string().optional(),
   /** Names of the runs, in the order of the tasks. */
   runs: z.array(z.string()),

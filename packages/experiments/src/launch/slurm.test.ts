@@ -192,6 +192,23 @@ describe('sparse-rnn reproduce --launch slurm', () => {
     expect(tasks.slice(table1.length).map(line => line.split(' ')[0])).toEqual(alone);
   });
 
+  it('submits the tasks alone with --train-only, and shows as much with --dry-run', async () => {
+    const { cwd, env, asked } = cluster({ most: 1001 });
+    const dry = await cli(reproduce('figure-8', '--train-only', '--dry-run'), { cwd, env });
+    expect(dry.stdout).toMatch(/To do so:\n {2}array1=\S+ .*\n$/);
+    const { code, stdout } = await cli(reproduce('figure-8', '--train-only'), { cwd, env });
+    expect([code, asked()]).toEqual([0, [expect.stringMatching(/^--parsable --array=\S+ \S+\/array\.sh 0$/)]]);
+    expect(stdout).toMatch(/Submitted: array 41\.\n.*\n.*scancel 41\n$/);
+    const folder = launchIn(join(cwd, 'runs'));
+    expect(readdirSync(folder).sort()).toEqual(['array.sh', 'jobs.json', 'output', 'results', 'tasks.txt']);
+    const other = cluster({ most: 1001 });
+    const whole = await cli(reproduce('figure-8'), other);
+    expect(whole.stdout).toMatch(/then report 42/);
+    expect(readFileSync(join(launchIn(join(other.cwd, 'runs')), 'report.sh'), 'utf8')).toMatch(
+      /sparse-rnn\.js distances --runs \S+\nexec \S+ \S+ report /,
+    );
+  });
+
   it('shows as much with --dry-run where all of them are alone', async () => {
     const { cwd, env } = cluster({ most: 1001 });
     const { code, stdout } = await cli(reproduce('figure-9', '--dry-run'), { cwd, env });
