@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../run/files.ts';
-import { openDocument, sealDocument } from '../runlog/seal.ts';
+import { openSealed, sealDocument } from '../runlog/seal.ts';
 import { FILES } from './scripts.ts';
 
 /** Folder of all launches below a folder of runs. */
@@ -44,7 +44,7 @@ export function readLaunches(runs: string): Launches {
     const path = join(folder, name, FILES.jobs);
     if (!existsSync(path)) continue;
     try {
-      found.launches.push(jobsSchema.parse(openDocument(JSON.parse(readFileSync(path, 'utf8')))));
+      found.launches.push(jobsSchema.parse(openSealed(JSON.parse(readFileSync(path, 'utf8')))));
     } catch {
       found.damaged.push(path);
     }

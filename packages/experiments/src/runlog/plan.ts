@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openDocument } from './seal.ts';
+import { hasSeal, openDocument } from './seal.ts';
 
 /** Version of plan.json. Raised when a reader of the old file would misread the new one. */
 export const PLAN_SCHEMA = 1;
@@ -88,8 +88,8 @@ export type View = z.infer<typeof viewSchema>;
 export type Axis = z.infer<typeof axisSchema>;
 
 /**
- * The plan in a folder of run folders; undefined where there is none, a reason where it cannot be read. A plan that was
- * written with `sealDocument` is refused once anything in it was changed.
+ * The plan in a folder of run folders; undefined where there is none, a reason where it cannot be read. A plan is
+ * refused once anything in it was changed; those whose exhibits name no scale may be from before there were seals.
  */
 export function readPlan(runs: string): Plan | { reason: string } | undefined {
   let content: string;
@@ -105,10 +105,13 @@ export function readPlan(runs: string): Plan | { reason: string } | undefined {
   } catch {
     return { reason: `${PLAN_FILE} is not a whole JSON value` };
   }
+  const changed = { reason: `${PLAN_FILE} was changed since it was written` };
   const opened = openDocument(value);
-  if (opened === undefined) return { reason: `${PLAN_FILE} was changed since it was written` };
+  if (opened === undefined) return changed;
   const result = planSchema.safeParse(opened);
-  if (result.success) return result.data;
+  if (result.success) {
+    return !hasSeal(value) && result.data.exhibits.some(({ scale }) => scale !== undefined) ? changed : result.data;
+  }
   const [issue] = result.error.issues;
   return { reason: `${PLAN_FILE}: ${issue.path.join('.') || 'plan'}: ${issue.message}` };
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PLAN_FILE, type Plan } from '@sparse-rnn/experiments/runlog';
+import { PLAN_FILE, type Plan, sealDocument } from '@sparse-rnn/experiments/runlog';
 import { expect, it } from 'vitest';
 import { claimParagraph } from '../pages/claim.ts';
 import { loadSummarise } from '../tables/statistics.ts';
@@ -27,7 +27,7 @@ it('an exhibit has its own scale, else its plan’s, and the claim names those o
   const plan: Plan = JSON.parse(readFileSync(path, 'utf8'));
   const told = async (...scales: Plan['scale'][]) => {
     const exhibits = plan.exhibits.map((each, k) => ({ ...each, ...(scales[k] && { scale: scales[k] }) }));
-    writeFileSync(path, JSON.stringify({ ...plan, exhibits }));
+    writeFileSync(path, JSON.stringify(sealDocument({ ...plan, exhibits })));
     const loaded = loadRuns([root]);
     const claim = claimParagraph(loaded, await loadSummarise()).markup;
     const named = /The plan’s scale is ([^:]*): smaller/.exec(claim)?.[1];
