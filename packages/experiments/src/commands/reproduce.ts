@@ -7,15 +7,8 @@ import { ConsoleProgress } from './consoleProgress.ts';
 import { shortPath, table } from './format.ts';
 import { INTERRUPTED } from './interrupt.ts';
 import { buildReport } from './report.ts';
-import {
-  type RunSet,
-  requireCorporaOf,
-  shareOut,
-  shares,
-  tellRuns,
-  trainRuns,
-  withRunSetOptions,
-} from './trainRuns.ts';
+import { tellRuns } from './tellRuns.ts';
+import { type RunSet, requireCorporaOf, shareOut, shares, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
 interface ReproduceFlags extends StudyFlags {
   scale: Scale;

@@ -3,7 +3,8 @@ import { Command, Option } from 'commander';
 import { checkNoLaunch, type StudyFlags } from '../launch/flags.ts';
 import { sharedSpec } from '../specs/places.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
-import { requireCorporaOf, shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
+import { tellRuns } from './tellRuns.ts';
+import { requireCorporaOf, shareOut, shares, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
 interface SweepFlags extends StudyFlags {
   runs?: string;

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type StudyFlags, withLaunchOptions } from '../launch/flags.ts';
 import type { RunStatus } from '../run/status.ts';
-import type { RunCost } from '../sweep/cost.ts';
 import type { Ended } from '../sweep/pool.ts';
 import type { PlannedRun } from '../sweep/study.ts';
 import type { ConsoleProgress } from './consoleProgress.ts';
-import { count, duration, percent, perplexity, table } from './format.ts';
+import { percent, perplexity, table } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
 import { option, seconds, wholeNumber } from './options.ts';
 import { describeState, SweepProgress } from './sweepProgress.ts';
@@ -90,43 +89,6 @@ export async function requireCorporaOf({ runs, folder }: RunSet, flags: StudyFla
 /** Whether a run is still to be trained. */
 function isLeft({ status }: RunStatus, { retry = false }: StudyFlags): boolean {
   return status !== 'finished' && (status !== 'failed' || retry);
-}
-
-/** Prints the runs, their FLOPs, and a time estimated from a few steps of each setting; trains nothing. */
-export async function tellRuns(set: RunSet, flags: StudyFlags, progress: ConsoleProgress): Promise<void> {
-  const { calibrate, CostCounter } = await import('../sweep/cost.ts');
-  const counter = new CostCounter();
-  const costs = new Map<PlannedRun, RunCost>();
-  for (const run of set.runs) costs.set(run, await counter.cost(run.spec));
-  const times = new Map<PlannedRun, number>();
-  let wall = 0;
-  for (const { runs, jobs, threads } of shareOut(set, flags)) {
-    const measured = await calibrate(new Map(runs.map(run => [run.spec, costs.get(run)!])), threads, (done, of) =>
-      progress.transient(`calibrating: ${done} of ${of} settings`),
-    );
-    const own = runs.map(run => measured.get(run.spec)!);
-    for (const [k, run] of runs.entries()) times.set(run, own[k]);
-    // The longest run sets the least time that many jobs can take.
-    wall += Math.max(own.reduce((sum, each) => sum + each, 0) / jobs, ...own);
-  }
-  progress.end();
-  const rows = set.runs.map(run => {
-    const { parameters, flops, exact } = costs.get(run)!;
-    return { run: run.name, label: run.label, parameters, flops, exact, seconds: times.get(run)! };
-  });
-  if (flags.json) for (const row of rows) console.log(JSON.stringify(row));
-  const total = rows.reduce((sum, row) => sum + row.flops, 0);
-  const cells = rows.map(row => [
-    row.label,
-    count(row.parameters),
-    `${row.flops.toExponential(2)}${row.exact ? '' : ' or more'}`,
-    duration(row.seconds),
-  ]);
-  progress.line(table([['run', 'parameters', 'training FLOPs', 'time'], ...cells]));
-  progress.line(
-    `${rows.length} runs, ${total.toExponential(2)} training FLOPs, about ${duration(wall)} here. Time is that of training ` +
-      'steps, measured just now; evaluation and topology updates come on top, and runs side by side slow each other down.',
-  );
 }
 
 /** Trains what is not finished, and tells how everything ended. Sets the exit code: 0 all finished, 1 failed runs, 130 stopped. */
