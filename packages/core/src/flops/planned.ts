@@ -11,7 +11,7 @@ export interface PlannedFlops {
   training: number;
   /** Of what the method does beside them (`methodFlops`). */
   method: number;
-  /** False where matrices share one budget: what moves out of an embedding, which is a look-up, takes more than is planned. */
+  /** False where matrices share one budget: weights that move between an embedding, a look-up, and the others change the sum. */
   exact: boolean;
 }
 

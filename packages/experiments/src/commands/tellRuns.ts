@@ -32,7 +32,7 @@ export async function tellRuns(set: RunSet, flags: StudyFlags, progress: Console
   const cells = rows.map(row => [
     row.label,
     count(row.parameters),
-    `${row.flops.toExponential(2)}${row.exact ? '' : ' or more'}`,
+    `${row.exact ? '' : 'about '}${row.flops.toExponential(2)}`,
     duration(row.seconds),
   ]);
   progress.line(table([['run', 'parameters', 'training FLOPs', 'time'], ...cells]));

@@ -12,7 +12,7 @@ export interface RunCost {
   parameters: number;
   /** Training FLOPs of the whole run by the counting rule, with what the method takes beside its steps. */
   flops: number;
-  /** Whether the run takes exactly these; else it takes more (`PlannedFlops`). */
+  /** Whether the run takes exactly these; else they are an estimate (`PlannedFlops`). */
   exact: boolean;
   /** Tokens that the whole run reads in training. */
   tokens: number;
