@@ -1,7 +1,7 @@
 /** Readers of run logs: what they show of a mutated log must be what the run wrote. */
 import { deepStrictEqual } from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { runState } from '../../packages/experiments/dist/run/status.js';
 import { readRunLog } from '../../packages/experiments/dist/runlog/index.js';
 import { buildReport } from '../../packages/report/dist/build.js';
@@ -153,47 +153,57 @@ export function oldLog(name, share, runDir, folder) {
   return logTarget(name, share, { directory: runDir, bytes }, folder, check);
 }
 
-/** The report of a folder of two runs, the log of one of which is mutated. */
-export async function report(name, share, runDir, other, folder) {
+/** What names a row of a CSV file of the report; everything else is compared. */
+const NAMES = ['run', 'folder', 'method', 'density', 'variant', 'study', 'seed', 'matrix', 'gate', 'epoch'];
+
+/**
+ * The report of a folder of four runs, two of them dense, with a plan of tables and figures. The log of one is mutated: every
+ * number of every CSV file is one that a log cut after some line leads to, or is left out.
+ */
+export async function report(name, share, runDir, { others, plan }, folder) {
   const runs = join(folder, name, 'runs');
   const mutatedDir = join(runs, basename(runDir));
-  copyRun(other, join(runs, basename(other)), ['log.jsonl']);
+  for (const other of others) copyRun(other, join(runs, basename(other)), ['log.jsonl']);
   copyRun(runDir, mutatedDir, ['spec.json']);
+  copyFileSync(plan, join(runs, 'plan.json'));
   const out = join(folder, name, 'index.html');
-  const rows = async log => {
+  const cellsOf = async log => {
     writeFileSync(join(mutatedDir, 'log.jsonl'), log);
     const built = await buildReport({ runs: [runs], out });
-    return { built, rows: rowsOf(join(dirname(out), 'index-files', 'runs.csv')) };
+    return { built, cells: built.files.filter(file => file.endsWith('.csv')).flatMap(cells) };
   };
   const original = readFileSync(join(runDir, 'log.jsonl'));
   const lines = original.toString().trimEnd().split('\n');
-  const early = [];
-  for (let k = 1; k <= lines.length; k++) early.push((await rows(`${lines.slice(0, k).join('\n')}\n`)).rows);
-  const allowed = (folderName, key) =>
-    early.flatMap(each => each.filter(row => row.folder === folderName).map(row => row[key]));
+  const allowed = new Map();
+  for (let k = 1; k <= lines.length; k++) {
+    const { built, cells: found } = await cellsOf(`${lines.slice(0, k).join('\n')}\n`);
+    if (built.exhibits === 0 || built.unreadablePlans.length > 0) throw new Error('expected a report with a plan');
+    for (const { place, value } of found) allowed.set(place, (allowed.get(place) ?? new Set()).add(value));
+  }
   return {
     name,
     share,
     kind: 'json',
-    more: foreignLines(other),
+    more: foreignLines(others[0]),
     original,
     async read(mutated) {
-      const { built, rows: found } = await rows(mutated);
-      for (const row of found) {
-        for (const [key, value] of Object.entries(row)) {
-          if (value !== '') requireAmong(`${key} of ${row.folder} in the report`, value, allowed(row.folder, key));
-        }
+      const { built, cells: found } = await cellsOf(mutated);
+      for (const { place, value } of found) {
+        if (value !== '') requireAmong(place, value, [...(allowed.get(place) ?? [])]);
       }
       return built.unreadable.length > 0 ? 'refused' : built.damaged > 0 ? 'damage shown' : 'nothing lost';
     },
   };
 }
 
-function rowsOf(path) {
-  // No field of these runs holds a comma.
+/** All cells of a CSV file, each with where it stands: file, the row's names, column. */
+function cells(path) {
   const [head, ...rows] = readFileSync(path, 'utf8')
     .trim()
     .split(/\r?\n/)
-    .map(line => line.split(','));
-  return rows.map(row => Object.fromEntries(head.map((key, k) => [key, row[k]])));
+    .map(line => [...line.matchAll(/(?:^|,)("(?:[^"]|"")*"|[^,]*)/g)].map(([, cell]) => cell));
+  return rows.flatMap(row => {
+    const names = head.flatMap((key, k) => (NAMES.includes(key) ? [`${key} ${row[k]}`] : []));
+    return head.map((key, k) => ({ place: `${basename(path)}, ${names.join(', ')}: ${key}`, value: row[k] }));
+  });
 }

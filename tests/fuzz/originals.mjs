@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { writeJobs } from '../../packages/experiments/dist/launch/jobs.js';
 import { evaluateRun } from '../../packages/experiments/dist/run/evaluate.js';
 import { run } from '../../packages/experiments/dist/run/runner.js';
-import { PLAN_SCHEMA, sealDocument } from '../../packages/experiments/dist/runlog/index.js';
 import { knownNames } from '../../packages/experiments/dist/specs/knownNames.js';
 import { createSpec } from '../../packages/experiments/dist/specs/spec.js';
 import { compareSeeds } from '../../packages/experiments/dist/sweep/distances.js';
+import { writePlan } from '../../packages/experiments/dist/sweep/plan.js';
 import { writeStudy } from '../soak/study.mjs';
 
 const TINY = { hidden: 6, embedding: 6, layers: 1, batch: 4, evaluationBatch: 4, density: 0.4 };
 
-/** Trains a language model and a classifier into `<folder>/originals`. @returns Where everything lies. */
+/**
+ * Trains language models, `model` and its like of another seed and without sparsity, and a classifier into
+ * `<folder>/originals`. @returns Where everything lies.
+ */
 export async function makeOriginals(folder) {
   writeStudy(folder, true);
   const runs = join(folder, 'originals');
@@ -27,14 +30,17 @@ export async function makeOriginals(folder) {
   const model = await train({ data, window: 8, epochs: 5 });
   const classifier = await train({ ...reviews, epochs: 4 });
   const other = await train({ data, window: 8, epochs: 5, seed: 2 });
+  const dense = [];
+  for (const seed of [1, 2]) dense.push(await train({ data, window: 8, epochs: 5, seed, method: 'dense', density: 1 }));
   await evaluateRun(model, { model: 'last', threads: 1 });
   return {
     model,
     classifier,
     other,
+    dense,
     study: writeStudyFile(folder, data),
     csv: writeCsv(folder),
-    plan: writePlan(folder, model),
+    plan: await writePlanFile(folder, [dense, [model, other]]),
     distances: await writeDistances(folder, runs),
     jobs: writeLaunch(folder),
   };
@@ -107,14 +113,17 @@ function writeLaunch(folder) {
   return join(folder, 'jobs.json');
 }
 
-function writePlan(folder, model) {
-  const path = join(folder, 'plan.json');
-  const { run: name, seed } = JSON.parse(readFileSync(join(model, 'log.jsonl'), 'utf8').split('\n')[0]);
-  const row = {
-    label: 'method=set, density=0.4',
-    settings: { method: 'set', density: 0.4 },
-    runs: [{ run: name, seed }],
-  };
+/** @param rows the runs of each row. */
+async function writePlanFile(folder, rows) {
+  const planned = rows.map(runs => {
+    const starts = runs.map(runDir => JSON.parse(readFileSync(join(runDir, 'log.jsonl'), 'utf8').split('\n')[0]));
+    const [{ method, density }] = starts;
+    return {
+      label: `method=${method}, density=${density}`,
+      settings: { method, density },
+      runs: starts.map(({ run, seed }) => ({ run, seed })),
+    };
+  });
   const exhibit = (id, kind, view) => ({
     ...{
       id,
@@ -125,13 +134,15 @@ function writePlan(folder, model) {
       setting: 'An LSTM.',
       command: 'npx ...',
     },
-    groups: [{ title: 'demo', rows: [row, { ...row, label: 'again' }] }],
+    groups: [{ title: 'demo', rows: planned }],
     published: ['table-1'],
   });
-  const exhibits = [
+  await writePlan(folder, 'quick', [
     exhibit('table-1', 'table', { kind: 'quality' }),
+    exhibit('table-8', 'table', { kind: 'cost' }),
+    exhibit('figure-1', 'figure', { kind: 'curves' }),
     exhibit('figure-2', 'figure', { kind: 'against', x: ['density'], series: 'method' }),
-  ];
-  writeFileSync(path, JSON.stringify(sealDocument({ schema: PLAN_SCHEMA, scale: 'quick', exhibits }), null, 2));
-  return path;
+    exhibit('figure-7', 'figure', { kind: 'explored' }),
+  ]);
+  return join(folder, 'plan.json');
 }

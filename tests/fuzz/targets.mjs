@@ -8,12 +8,12 @@ import { makeOriginals } from './originals.mjs';
  * what came of them, and throws where the reader crashes or shows what is not so.
  */
 export async function makeTargets(folder) {
-  const { model, classifier, other, study, csv, plan, distances, jobs } = await makeOriginals(folder);
+  const { model, classifier, other, dense, study, csv, plan, distances, jobs } = await makeOriginals(folder);
   return [
     logs.sealedLog('log of a language model', 20, model, other, folder),
     logs.sealedLog('log of a classifier', 10, classifier, other, folder),
     logs.oldLog('log without seals', 8, model, folder),
-    await logs.report('report', 5, model, other, folder),
+    await logs.report('report', 5, model, { others: [other, ...dense], plan }, folder),
     files.plan('plan.json', 6, plan, folder),
     files.jobs('jobs.json of a launch', 1, jobs, folder),
     files.distances('distances.json', 3, distances, folder),

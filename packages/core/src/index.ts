@@ -15,6 +15,7 @@ export {
   type UseFlops,
 } from './flops/count.ts';
 export { methodFlops, scoreWindows } from './flops/method.ts';
+export type { PlannedFlops } from './flops/planned.ts';
 export {
   type BatchSize,
   type ByteCount,

@@ -13,7 +13,7 @@ export type { FileState } from './fetch/check.ts';
 export type { DownloadOptions } from './fetch/download.ts';
 export { type FetchedFile, type FetchOptions, type FetchProgress, fetchCorpus } from './fetch/fetch.ts';
 export type { DataLocation } from './fetch/locate.ts';
-export { type Verification, type VerifiedFile, verifyCorpus } from './fetch/verify.ts';
+export { missingFiles, type Verification, type VerifiedFile, verifyCorpus } from './fetch/verify.ts';
 export { type LanguageCorpus, loadLanguageCorpus } from './load.ts';
 export { loadTextCorpus } from './loadText.ts';
 export { readTextFolder } from './sources/folder.ts';

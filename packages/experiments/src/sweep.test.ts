@@ -46,6 +46,11 @@ describe('sparse-rnn sweep', () => {
     const sparse = rows.find(({ label }) => label === 'method=set, seed=1');
     expect(dense.flops).toBeGreaterThan(2 * sparse.flops);
     expect(dense.seconds).toBeGreaterThan(0);
+    // Where it cannot tell exactly, it says so.
+    writeFileSync(join(cwd, 'snip.yaml'), `${readFileSync(join(cwd, 'study.yaml'), 'utf8')}runs: [{ method: snip }]\n`);
+    const snip = await cli(['sweep', 'snip.yaml', '--dry-run'], { cwd });
+    expect(snip.stdout).toMatch(/method=snip, seed=1 +[\d,]+ +about \d\.\d\de\+\d+ /);
+    expect(snip.stdout).toMatch(/method=set, seed=1 +[\d,]+ +\d\.\d\de\+\d+ +\d/);
   });
 
   it('trains all runs several at a time, each as it would be alone, and reuses them the second time', async () => {

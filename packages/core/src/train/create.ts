@@ -1,5 +1,6 @@
 import type { Engine } from '../engines/engine.ts';
 import { countFlops, type FlopCount } from '../flops/count.ts';
+import { type PlannedFlops, plannedFlops } from '../flops/planned.ts';
 import { fewerUnits, missedSize } from '../models/denseSmall.ts';
 import { createLanguageModel, planLanguageModel } from '../models/languageModel.ts';
 import { countNonzeros, type InitialSparsity } from '../models/model.ts';
@@ -84,6 +85,8 @@ export interface ModelDescription {
   parameters: Trainer['parameters'];
   /** FLOPs per token; of a method that starts dense, those at its density. */
   flops: FlopCount;
+  /** What the whole training takes per token, with so many steps in an epoch. */
+  plannedFlops(stepsPerEpoch: number): PlannedFlops;
 }
 
 /** Size and cost of a language model with a method, without making it. @throws InputError as the trainer would. */
@@ -104,13 +107,20 @@ function describe<S extends LanguageModelSettings | TextClassifierSettings>(
   const method = methodOf(training);
   const { sized: sizes, wanted } = sizesOf(settings, plan, method, training);
   const sized = plan(sizes);
-  const counts = countNonzeros(sized, method.dense ? undefined : training);
-  const nnz = counts.reduce((sum, count) => sum + count, 0);
+  // Pruning leaves the same share of every matrix, whatever distribution the other sparse methods begin with.
+  const { density, distribution } = method.startsDense ? { ...training, distribution: 'uniform' as const } : training;
+  const countsAt = (at = density) => countNonzeros(sized, method.dense ? undefined : { density: at, distribution });
+  const flopsAt = (at?: number) => {
+    const counts = countsAt(at);
+    const matrices = new Map(sized.matrices.map((matrix, k) => [matrix.name, { ...matrix, nnz: counts[k] }]));
+    return countFlops(sized.uses.map(use => ({ ...matrices.get(use.name)!, ...use })));
+  };
+  const nnz = countsAt().reduce((sum, count) => sum + count, 0);
   const dense = sized.matrices.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   const biases = sized.biases.reduce((sum, { values }) => sum + values.length, 0);
-  const matrices = new Map(sized.matrices.map((matrix, k) => [matrix.name, { ...matrix, nnz: counts[k] }]));
   return {
     parameters: { total: nnz + biases, dense: dense + biases, nnz, ...(wanted !== undefined && { wanted }) },
-    flops: countFlops(sized.uses.map(use => ({ ...matrices.get(use.name)!, ...use }))),
+    flops: flopsAt(),
+    plannedFlops: stepsPerEpoch => plannedFlops(method, training, { stepsPerEpoch, epochs: training.epochs }, flopsAt),
   };
 }

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listCorpora } from '../sources/registry.ts';
 import { NO_REAL_DATA, realDataFolder, sourceOf, temporaryFolder, writeFiles } from '../testing/folders.ts';
 import { resolveMirror } from './locate.ts';
-import { verifyCorpus, verifySource } from './verify.ts';
+import { missingFiles, verifyCorpus, verifySource } from './verify.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -50,6 +50,17 @@ describe('verifyCorpus', () => {
     const { ok, files } = await verifyCorpus('ptb', { dataDir: await temporaryFolder(), mirror: '' });
     expect(ok).toBe(false);
     expect(files.map(({ status }) => status)).toEqual(['missing', 'missing', 'missing']);
+  });
+
+  it('missingFiles looks at names alone', async () => {
+    const dataDir = await temporaryFolder();
+    const missing = () => missingFiles('ptb', { dataDir, mirror: '' });
+    expect(await missing()).toEqual(['ptb/ptb.train.txt', 'ptb/ptb.valid.txt', 'ptb/ptb.test.txt']);
+    await mkdir(join(dataDir, 'ptb'));
+    await writeFile(join(dataDir, 'ptb/ptb.valid.txt'), '');
+    expect(await missing()).toEqual(['ptb/ptb.train.txt', 'ptb/ptb.test.txt']);
+    expect(await missingFiles('sotu', { dataDir, mirror: '' })).toEqual([]);
+    await expect(missingFiles('ptbb')).rejects.toThrow(/expected a corpus: .*ptb/);
   });
 
   for (const { name } of listCorpora()) {

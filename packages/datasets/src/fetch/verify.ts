@@ -38,6 +38,21 @@ export async function verifyCorpus(name: string, location: DataLocation = {}): P
   return verifySource(findSource(name), location);
 }
 
+/**
+ * The files of a corpus that are neither in the data folder nor in a mirror folder, as paths below either; none for an
+ * embedded corpus. Looks at names alone: whether a file is whole, `verifyCorpus` tells. An unknown name or mirror is thrown
+ * as a `DataError`.
+ *
+ * @example const fetched = (await missingFiles('ptb')).length === 0;
+ */
+export async function missingFiles(name: string, location: DataLocation = {}): Promise<string[]> {
+  const missing: string[] = [];
+  for (const { path } of findSource(name).files) {
+    if ((await locateFile(path, location)) === undefined) missing.push(path);
+  }
+  return missing;
+}
+
 /** `verifyCorpus` for a source of any origin. */
 export async function verifySource(
   { name, files: sourceFiles }: FetchableSource,

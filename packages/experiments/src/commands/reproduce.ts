@@ -7,7 +7,8 @@ import { ConsoleProgress } from './consoleProgress.ts';
 import { shortPath, table } from './format.ts';
 import { INTERRUPTED } from './interrupt.ts';
 import { buildReport } from './report.ts';
-import { type RunSet, shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
+import { tellRuns } from './tellRuns.ts';
+import { type RunSet, requireCorporaOf, shareOut, shares, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
 interface ReproduceFlags extends StudyFlags {
   scale: Scale;
@@ -32,7 +33,7 @@ export function reproduceCommand(): Command {
 Scales: quick (a minute or two; shows that everything works), desk (all of it takes hours on two cores: --dry-run estimates
 them), paper (the sizes of the study, for a cluster). A run that several tables and figures share is trained once. Ctrl-C
 saves checkpoints; the same command goes on. The report can be built at any time (sparse-rnn report --runs runs/desk) and says
-what is missing.
+what is missing. Beyond quick, corpora have to be there: sparse-rnn data fetch ptb wikitext-2 imdb trec-6 sst2.
 
 Examples:
   sparse-rnn reproduce --scale quick
@@ -63,27 +64,29 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
   };
   const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
   if (flags.list) return list(planned, folder, progress);
+  await requireCorporaOf(set, flags);
   const what = exhibits.length === 1 ? exhibits[0].title : `${exhibits.length} tables and figures`;
   progress.line(`${what}, scale ${scale}: ${set.runs.length} runs in ${folder}; ${shares(shareOut(set, flags))}`);
   const order = EXHIBITS.map(({ id }) => id);
   const writePlanned = () => {
     const shown = planned.map(({ exhibit }) => exhibit);
-    writePlan(folder, scale, shown, order);
+    return writePlan(folder, scale, shown, order);
   };
   const compared = distanceRuns(planned);
   const out = flags.out ?? join('report', scale, 'index.html');
   if (flags.launch === 'slurm') {
     const { launchSlurm } = await import('../launch/slurm.ts');
-    writePlanned();
+    await writePlanned();
     const tell = (line: string) => progress.line(line);
     return launchSlurm(set.runs, folder, { ...flags, report: out }, tell, {
       distances: compared.length > 0,
+      trainOnly: flags.trainOnly,
       alone: set.alone,
     });
   }
   checkNoLaunch(flags);
   if (flags.dryRun) return tellRuns(set, flags, progress);
-  writePlanned();
+  await writePlanned();
   await trainRuns(set, flags, progress);
   // Whoever stops it does not want to wait for more; `sparse-rnn report` can be had at any time.
   if (flags.trainOnly || process.exitCode === INTERRUPTED) return;

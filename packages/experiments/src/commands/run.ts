@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { RunOptions } from '../run/runner.ts';
 import type { RunResult } from '../run/types.ts';
@@ -95,10 +97,11 @@ export function withTrainingOptions(command: Command): Command {
 }
 
 async function runPreset(preset: string, flags: RunFlags): Promise<void> {
-  const [{ createSpec, parseSettings }, { knownNames }, { run }] = await Promise.all([
+  const [{ createSpec, parseSettings, runName }, { knownNames }, { run }, { requireCorpora }] = await Promise.all([
     import('../specs/spec.ts'),
     import('../specs/knownNames.ts'),
     import('../run/runner.ts'),
+    import('../sweep/corpora.ts'),
   ]);
   const known = knownNames();
   const shorthand = (['method', 'density', 'seed'] as const).flatMap(key => {
@@ -109,8 +112,9 @@ async function runPreset(preset: string, flags: RunFlags): Promise<void> {
   });
   // All are checked before the first is trained.
   const specs = settings.map(texts => createSpec(preset, parseSettings(texts), known));
-  if (specs.length === 1) await trainOne(options => run(flags.runs, specs[0], options), flags);
-  else await trainInProcesses(settings.map(texts => runArguments(preset, texts, flags)));
+  if (specs.length === 1) return trainOne(options => run(flags.runs, specs[0], options), flags);
+  await requireCorpora(specs.filter(spec => flags.fresh || !existsSync(join(flags.runs, runName(spec), 'DONE'))));
+  await trainInProcesses(settings.map(texts => runArguments(preset, texts, flags)));
 }
 
 /** Arguments of a `sparse-rnn run` with these settings and otherwise these flags. */

@@ -3,7 +3,8 @@ import { Command, Option } from 'commander';
 import { checkNoLaunch, type StudyFlags } from '../launch/flags.ts';
 import { sharedSpec } from '../specs/places.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
-import { shareOut, shares, tellRuns, trainRuns, withRunSetOptions } from './trainRuns.ts';
+import { tellRuns } from './tellRuns.ts';
+import { requireCorporaOf, shareOut, shares, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
 interface SweepFlags extends StudyFlags {
   runs?: string;
@@ -65,10 +66,11 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
   const folder = flags.runs ?? join('runs', name);
   const set = { runs: distinct(runs), alone: new Set<string>(), folder, hours: budget?.hours };
   const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
+  await requireCorporaOf(set, flags);
   if (flags.launch === 'slurm') {
     const { launchSlurm } = await import('../launch/slurm.ts');
     if (budget !== undefined) progress.line('The budget is for training here: a task is limited with --time.');
-    writePlan(folder, 'study', [exhibit]);
+    await writePlan(folder, 'study', [exhibit]);
     await launchSlurm(set.runs, folder, flags, line => progress.line(line));
     return;
   }
@@ -76,6 +78,6 @@ async function sweep(file: string, flags: SweepFlags): Promise<void> {
   progress.line(`${name}: ${set.runs.length} runs in ${folder}, ${shares(shareOut(set, flags))}`);
   if (question !== '') progress.line(question);
   if (flags.dryRun) return tellRuns(set, flags, progress);
-  writePlan(folder, 'study', [exhibit]);
+  await writePlan(folder, 'study', [exhibit]);
   return trainRuns(set, flags, progress);
 }

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type StudyFlags, withLaunchOptions } from '../launch/flags.ts';
 import type { RunStatus } from '../run/status.ts';
-import type { RunCost } from '../sweep/cost.ts';
 import type { Ended } from '../sweep/pool.ts';
 import type { PlannedRun } from '../sweep/study.ts';
 import type { ConsoleProgress } from './consoleProgress.ts';
-import { count, duration, percent, perplexity, table } from './format.ts';
+import { percent, perplexity, table } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
 import { option, seconds, wholeNumber } from './options.ts';
 import { describeState, SweepProgress } from './sweepProgress.ts';
@@ -71,40 +70,25 @@ export function shares(phases: readonly Phase[]): string {
   return words.join('; ');
 }
 
-/** Prints the runs, their FLOPs, and a time estimated from a few steps of each setting; trains nothing. */
-export async function tellRuns(set: RunSet, flags: StudyFlags, progress: ConsoleProgress): Promise<void> {
-  const { calibrate, CostCounter } = await import('../sweep/cost.ts');
-  const counter = new CostCounter();
-  const costs = new Map<PlannedRun, RunCost>();
-  for (const run of set.runs) costs.set(run, await counter.cost(run.spec));
-  const times = new Map<PlannedRun, number>();
-  let wall = 0;
-  for (const { runs, jobs, threads } of shareOut(set, flags)) {
-    const measured = await calibrate(
-      runs.map(({ spec }) => spec),
-      threads,
-      (done, of) => progress.transient(`calibrating: ${done} of ${of} settings`),
-    );
-    const own = runs.map(run => measured.get(run.spec)!);
-    for (const [k, run] of runs.entries()) times.set(run, own[k]);
-    // The longest run sets the least time that many jobs can take.
-    wall += Math.max(own.reduce((sum, each) => sum + each, 0) / jobs, ...own);
-  }
-  progress.end();
-  const rows = set.runs.map(run => ({
-    run: run.name,
-    label: run.label,
-    ...costs.get(run)!,
-    seconds: times.get(run)!,
-  }));
-  if (flags.json) for (const row of rows) console.log(JSON.stringify(row));
-  const total = rows.reduce((sum, row) => sum + row.flops, 0);
-  const cells = rows.map(row => [row.label, count(row.parameters), row.flops.toExponential(2), duration(row.seconds)]);
-  progress.line(table([['run', 'parameters', 'training FLOPs', 'time'], ...cells]));
-  progress.line(
-    `${rows.length} runs, ${total.toExponential(2)} training FLOPs, about ${duration(wall)} here. Time is that of training ` +
-      'steps, measured just now; evaluation and topology updates come on top, and runs side by side slow each other down.',
-  );
+/**
+ * Checks that the corpora are there: of the runs that are to be trained, or of all where the cost of all is told.
+ *
+ * @throws UsageError that names every missing one.
+ */
+export async function requireCorporaOf({ runs, folder }: RunSet, flags: StudyFlags): Promise<void> {
+  const [{ requireCorpora }, { standing }] = await Promise.all([
+    import('../sweep/corpora.ts'),
+    import('../sweep/standing.ts'),
+  ]);
+  const states = standing(runs, folder);
+  const all = flags.dryRun === true && flags.launch === undefined;
+  const needed = all ? runs : runs.filter(run => isLeft(states.get(run)!, flags));
+  await requireCorpora(needed.map(({ spec }) => spec));
+}
+
+/** Whether a run is still to be trained. */
+function isLeft({ status }: RunStatus, { retry = false }: StudyFlags): boolean {
+  return status !== 'finished' && (status !== 'failed' || retry);
 }
 
 /** Trains what is not finished, and tells how everything ended. Sets the exit code: 0 all finished, 1 failed runs, 130 stopped. */
@@ -117,15 +101,15 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   const counter = new CostCounter();
   const states = standing(set.runs, set.folder);
   const work = new Map<PlannedRun, number>();
-  for (const run of set.runs) work.set(run, (await counter.cost(run.spec)).flops);
+  for (const run of set.runs) {
+    const flops = counter.cost(run.spec).then(cost => cost.flops);
+    // A run that is not trained any more needs no corpus, and weighs nothing without one.
+    work.set(run, await (isLeft(states.get(run)!, flags) ? flops : flops.catch(() => 0)));
+  }
   const sweepProgress = new SweepProgress(set.runs, work, states, { retry: flags.retry });
-  const isLeft = (run: PlannedRun) => {
-    const { status } = states.get(run)!;
-    return status !== 'finished' && (status !== 'failed' || flags.retry === true);
-  };
   const done = set.runs.filter(run => states.get(run)!.status === 'finished').length;
   if (done > 0) progress.line(`${done} of them were finished before and are reused`);
-  const phases = shareOut({ ...set, runs: set.runs.filter(isLeft) }, flags);
+  const phases = shareOut({ ...set, runs: set.runs.filter(run => isLeft(states.get(run)!, flags)) }, flags);
   if (phases.length > 0) requireWritable(set.folder);
   let budgetSpent = false;
   let aborted = false;
@@ -146,10 +130,10 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   }, STOPPING);
   progress.end();
   const ends = standing(set.runs, set.folder);
-  tellEnd(set, ends, progress);
   // A process that is stopped before it can listen dies of the signal: it has lost nothing.
-  const died = !aborted && ended.some(({ result, code, busy }) => !busy && result === undefined && code !== 0);
-  const failed = died || set.runs.some(run => ends.get(run)!.status === 'failed');
+  const died = aborted ? [] : ended.filter(({ result, code, busy }) => !busy && result === undefined && code !== 0);
+  tellEnd(set, ends, died, progress);
+  const failed = died.length > 0 || set.runs.some(run => ends.get(run)!.status === 'failed');
   const stopped = set.runs.some(run => !['finished', 'failed'].includes(ends.get(run)!.status));
   if (budgetSpent)
     progress.line(`The budget of ${set.hours} hours is spent. Start the same command again to go on with it.`);
@@ -221,7 +205,13 @@ async function trainPhase(
   });
 }
 
-function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progress: ConsoleProgress): void {
+/** @param died runs whose process ended without a result. */
+function tellEnd(
+  set: RunSet,
+  states: ReadonlyMap<PlannedRun, RunStatus>,
+  died: readonly Ended<PlannedRun>[],
+  progress: ConsoleProgress,
+): void {
   const { runs } = set;
   const of = (status: string) => runs.filter(run => states.get(run)!.status === status);
   const rows = runs.map(run => {
@@ -233,8 +223,12 @@ function tellEnd(set: RunSet, states: ReadonlyMap<PlannedRun, RunStatus>, progre
     const reason = states.get(run)!.reason?.replace(/\.$/, '');
     progress.line(`${run.label} failed: ${reason}. Train it again with --retry.`);
   }
+  for (const { run, code, said } of died) progress.line(`${run.label} ${describeState(undefined, code, said)}`);
   const open = runs.length - of('finished').length - of('failed').length;
-  if (open > 0) progress.line(`${open} runs are not finished: start the same command again to go on with them.`);
+  if (open > 0) {
+    const mended = died.length === 0 ? '' : ', once what ended them is mended';
+    progress.line(`${open} runs are not finished: start the same command again to go on with them${mended}.`);
+  }
   progress.line(
     `${of('finished').length} of ${runs.length} finished. Report: npx sparse-rnn report --runs ${set.folder}`,
   );

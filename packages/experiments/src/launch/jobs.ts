@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../run/files.ts';
-import { openDocument, sealDocument } from '../runlog/seal.ts';
+import { openSealed, sealDocument } from '../runlog/seal.ts';
 import { FILES } from './scripts.ts';
 
 /** Folder of all launches below a folder of runs. */
@@ -13,7 +13,7 @@ const jobsSchema = z.object({
   /** ISO time. */
   submitted: z.string(),
   arrays: z.array(z.object({ job: z.string(), offset: z.int(), size: z.int() })),
-  /** Id of the report's job. Absent if it could not be submitted. */
+  /** Id of the report's job. Absent if none was asked for, or it could not be submitted. */
   report: z.string().optional(),
   /** Names of the runs, in the order of the tasks. */
   runs: z.array(z.string()),
@@ -44,7 +44,7 @@ export function readLaunches(runs: string): Launches {
     const path = join(folder, name, FILES.jobs);
     if (!existsSync(path)) continue;
     try {
-      found.launches.push(jobsSchema.parse(openDocument(JSON.parse(readFileSync(path, 'utf8')))));
+      found.launches.push(jobsSchema.parse(openSealed(JSON.parse(readFileSync(path, 'utf8')))));
     } catch {
       found.damaged.push(path);
     }

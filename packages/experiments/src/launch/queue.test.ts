@@ -130,6 +130,7 @@ describe('reading the queue', () => {
   it.each([
     ['cut', (text: string) => text.slice(0, 20)],
     ['changed', (text: string) => text.replace('"offset": 0', '"offset": 1')],
+    ['without its seal', (text: string) => text.replace(/,\s*"check": "\w+"/, '')],
   ])('says of a launch whose file is %s that its jobs are not shown, and shows the others', (_, damage) => {
     const runs = launches(jobs(), jobs({ arrays: [{ job: '9', offset: 0, size: 1 }], runs: ['g'] }));
     const file = join(runs, 'slurm', '20261120T000000Z', 'jobs.json');

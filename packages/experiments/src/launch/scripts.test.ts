@@ -20,7 +20,7 @@ import {
 const planned = (data: string) =>
   planRuns(studySchema.parse({ name: 'a', preset: 'demo', settings: { data }, seeds: [1, 2] }));
 
-function launch(change: Partial<Launch> = {}, resources: Partial<Launch['resources']> = {}): Launch {
+function launch(change: Partial<Launch> = {}, resources: Partial<Launch['resources']> = {}) {
   return {
     folder: '/runs/slurm/1',
     runs: '/runs',

@@ -19,8 +19,8 @@ export interface Launch {
   checkpointSeconds?: number;
   /** Whether the report job measures the distances between topologies first. */
   distances?: boolean;
-  /** Page that the report job writes. */
-  report: string;
+  /** Page that the report job writes; absent where no job follows the tasks. */
+  report?: string;
   resources: Resources;
 }
 
@@ -123,7 +123,7 @@ exit "$code"
 }
 
 /** The script of the job that makes the report, once all tasks have ended. */
-export function reportScript(launch: Launch): string {
+export function reportScript(launch: Launch & { report: string }): string {
   const { program, name, runs, report, distances } = launch;
   const before = distances ? `${shellWords([...program, 'distances', '--runs', runs])}\n` : '';
   return `#!/bin/bash

@@ -192,6 +192,23 @@ describe('sparse-rnn reproduce --launch slurm', () => {
     expect(tasks.slice(table1.length).map(line => line.split(' ')[0])).toEqual(alone);
   });
 
+  it('submits the tasks alone with --train-only, and shows as much with --dry-run', async () => {
+    const { cwd, env, asked } = cluster({ most: 1001 });
+    const dry = await cli(reproduce('figure-8', '--train-only', '--dry-run'), { cwd, env });
+    expect(dry.stdout).toMatch(/To do so:\n {2}array1=\S+ .*\n$/);
+    const { code, stdout } = await cli(reproduce('figure-8', '--train-only'), { cwd, env });
+    expect([code, asked()]).toEqual([0, [expect.stringMatching(/^--parsable --array=\S+ \S+\/array\.sh 0$/)]]);
+    expect(stdout).toMatch(/Submitted: array 41\.\n.*\n.*scancel 41\n$/);
+    const folder = launchIn(join(cwd, 'runs'));
+    expect(readdirSync(folder).sort()).toEqual(['array.sh', 'jobs.json', 'output', 'results', 'tasks.txt']);
+    const other = cluster({ most: 1001 });
+    const whole = await cli(reproduce('figure-8'), other);
+    expect(whole.stdout).toMatch(/then report 42/);
+    expect(readFileSync(join(launchIn(join(other.cwd, 'runs')), 'report.sh'), 'utf8')).toMatch(
+      /sparse-rnn\.js distances --runs \S+\nexec \S+ \S+ report /,
+    );
+  });
+
   it('shows as much with --dry-run where all of them are alone', async () => {
     const { cwd, env } = cluster({ most: 1001 });
     const { code, stdout } = await cli(reproduce('figure-9', '--dry-run'), { cwd, env });
@@ -236,11 +253,14 @@ describe('a portable folder', () => {
     expect([report.code, existsSync(join(cwd, 'r.html'))]).toEqual([0, true]);
   }, 120_000);
 
-  it('is not made where a corpus is missing', async () => {
+  it('is not made where a corpus is missing or damaged', async () => {
     const { cwd, env } = cluster();
     writeFileSync(join(cwd, 'study.yaml'), `name: small\npreset: demo\nsettings: { data: ptb, ${TINY} }\n`);
-    const { code, stderr } = await cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/--portable: ptb: .*data fetch ptb/)]);
+    const make = () => cli(sweep('--dry-run', '--portable', 'port'), { cwd, env });
+    expect(await make()).toMatchObject({ code: 2, stderr: expect.stringMatching(/the corpus ptb .*data fetch ptb/) });
+    mkdirSync(join(cwd, 'data/ptb'), { recursive: true });
+    for (const part of ['train', 'valid', 'test']) writeFileSync(join(cwd, `data/ptb/ptb.${part}.txt`), 'cut');
+    expect(await make()).toMatchObject({ code: 2, stderr: expect.stringMatching(/--portable: ptb: .*data fetch ptb/) });
     expect(existsSync(join(cwd, 'port'))).toBe(false);
   });
 

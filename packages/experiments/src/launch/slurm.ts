@@ -19,6 +19,7 @@ const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
  *
  * @param tell takes what a person should know, a line at a time.
  * @param options.distances whether the report shows the distances between topologies, which are then measured before it.
+ * @param options.trainOnly whether no report follows.
  * @param options.alone names of the runs whose times are results: each gets a node to itself, after the others.
  * @throws UsageError where a flag cannot be used, or Slurm is missing or refuses; the scripts are written by then.
  */
@@ -27,7 +28,11 @@ export async function launchSlurm(
   runs: string,
   flags: StudyFlags,
   tell: (line: string) => void,
-  { distances = false, alone = new Set() }: { distances?: boolean; alone?: ReadonlySet<string> } = {},
+  {
+    distances = false,
+    trainOnly = false,
+    alone = new Set(),
+  }: { distances?: boolean; trainOnly?: boolean; alone?: ReadonlySet<string> } = {},
 ): Promise<void> {
   const asked = resources(flags);
   const open = toSubmit(planned, runs, flags, tell);
@@ -51,13 +56,14 @@ export async function launchSlurm(
     engine: flags.engine,
     checkpointSeconds: flags.checkpointSeconds,
     distances,
-    report: resolve(flags.report ?? join(runs, 'report/index.html')),
+    report: trainOnly ? undefined : resolve(flags.report ?? join(runs, 'report/index.html')),
     resources: asked,
   };
   const path = (name: string) => join(launch.folder, name);
   writeFileSync(path(FILES.tasks), taskLines(left, launch));
   writeFileSync(path(FILES.array), arrayScript(launch));
-  writeFileSync(path(FILES.report), reportScript(launch));
+  const { report } = launch;
+  if (report !== undefined) writeFileSync(path(FILES.report), reportScript({ ...launch, report }));
   const size = `${left.length} ${left.length === 1 ? 'task' : 'tasks'}`;
   tell(`${size} of ${asked.cpus} ${asked.cpus === 1 ? 'core' : 'cores'} each, in ${shortPath(launch.folder)}`);
   if (single.length > 0)
@@ -70,9 +76,13 @@ export async function launchSlurm(
   } else {
     const jobs = submit(launch, ranges, names);
     if (flags.json) console.log(JSON.stringify({ folder: launch.folder, ...jobs }));
-    tell(`Submitted: ${jobs.arrays.map(({ job }) => `array ${job}`).join(', ')}, then report ${jobs.report}.`);
+    const arrays = jobs.arrays.map(({ job }) => job);
+    const last = jobs.report === undefined ? '' : `, then report ${jobs.report}`;
+    tell(`Submitted: ${arrays.map(job => `array ${job}`).join(', ')}${last}.`);
     tell(`See how far it is: npx sparse-rnn status --runs ${shellWord(shortPath(runs))}`);
-    tell(`Stop it, with checkpoints: scancel ${[...jobs.arrays.map(({ job }) => job), jobs.report].join(' ')}`);
+    tell(
+      `Stop it, with checkpoints: scancel ${[...arrays, ...(jobs.report === undefined ? [] : [jobs.report])].join(' ')}`,
+    );
   }
 }
 

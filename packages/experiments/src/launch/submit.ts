@@ -15,24 +15,20 @@ export function maxArraySize(): number {
   return Math.max(1, Number(found?.[1] ?? MAX_ARRAY_SIZE));
 }
 
-/** Submits the arrays and the report, and keeps what was submitted in jobs.json. @throws UsageError if Slurm refuses. */
-export function submit(launch: Launch, ranges: readonly TaskRange[], runs: readonly string[]): Required<Jobs> {
+/** Submits the arrays and the report, if there is to be one, and keeps what was submitted in jobs.json. @throws UsageError if Slurm refuses. */
+export function submit(launch: Launch, ranges: readonly TaskRange[], runs: readonly string[]): Jobs {
   const jobs: Jobs = { schema: 1, submitted: new Date().toISOString(), arrays: [], runs: [...runs] };
   for (const range of ranges) {
     const before = jobs.arrays.map(({ job }) => job);
     jobs.arrays.push({ job: sbatch(arrayArguments(launch, range, before), launch), ...range });
     writeJobs(launch.folder, jobs);
   }
-  const report = sbatch(
-    reportArguments(
-      launch,
-      jobs.arrays.map(({ job }) => job),
-    ),
-    launch,
-  );
-  jobs.report = report;
-  writeJobs(launch.folder, jobs);
-  return { ...jobs, report };
+  if (launch.report !== undefined) {
+    const arrays = jobs.arrays.map(({ job }) => job);
+    jobs.report = sbatch(reportArguments(launch, arrays), launch);
+    writeJobs(launch.folder, jobs);
+  }
+  return jobs;
 }
 
 /** The commands that submit a launch, as one would type them. */
@@ -42,7 +38,7 @@ export function commands(launch: Launch, ranges: readonly TaskRange[]): string[]
   const words = (args: string[]) => args.map(arg => (arg.includes('$array') ? `"${arg}"` : shellWord(arg))).join(' ');
   return [
     ...ranges.map((range, k) => `array${k + 1}=$(sbatch ${words(arrayArguments(launch, range, ids.slice(0, k)))})`),
-    `sbatch ${words(reportArguments(launch, ids))}`,
+    ...(launch.report === undefined ? [] : [`sbatch ${words(reportArguments(launch, ids))}`]),
   ];
 }
 

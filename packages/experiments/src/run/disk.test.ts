@@ -147,6 +147,12 @@ describe.skipIf(noMounts !== undefined)(`on a disk that cannot be written to${sk
     const tiny = ['run', 'demo', ...tinySettings({ data, epochs: 2 }), '--threads', '1', '--runs', 'runs'];
     expect((await at(...tiny, '--max-steps', '3')).code).toBe(0);
     const open = readdirSync(join(folder, 'runs')).find(each => each !== name)!;
+    // Two seeds whose distance has yet to be measured.
+    const elsewhere = temporaryFolder();
+    const more = join(elsewhere, 'more.yaml');
+    writeFileSync(more, readFileSync(study, 'utf8').replace('[1]', '[1, 2]'));
+    const two = join(folder, 'two');
+    expect((await at('sweep', more, '--threads', '1', '--runs', two)).code).toBe(0);
     const files = () =>
       readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter(entry => entry.isFile())
@@ -161,12 +167,19 @@ describe.skipIf(noMounts !== undefined)(`on a disk that cannot be written to${sk
     expect(await at(...tiny, '--set', 'seed=2')).toMatchObject(refused);
     expect(await at('resume', join('runs', open))).toMatchObject(refused);
     expect(await at('evaluate', finished)).toMatchObject(refused);
-    const more = join(temporaryFolder(), 'more.yaml');
-    writeFileSync(more, readFileSync(study, 'utf8').replace('[1]', '[1, 2]'));
     expect(await at('sweep', more, ...sweep.slice(2))).toMatchObject(refused);
+    expect(await at('distances', '--runs', two)).toMatchObject(refused);
+    for (const runs of ['runs', 'new']) {
+      expect(await at('reproduce', 'table-6', '--scale', 'quick', '--runs', runs)).toMatchObject(refused);
+    }
+    const page = (place: string) => at('report', '--runs', two, '--out', join(place, 'index.html'));
+    expect(await page(folder)).toMatchObject({ code: 2, stderr: expect.stringMatching(/^[^\n]*--out[^\n]*\n$/) });
     // What reads alone works.
     expect(await at(...sweep)).toMatchObject({ code: 0, stdout: expect.stringContaining('1 of 1 finished') });
     expect(await at('status')).toMatchObject({ code: 0, stdout: expect.stringContaining(open) });
+    expect(await page(elsewhere)).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(elsewhere, 'index.html'), 'utf8')).toContain('2 finished');
+    expect(await at('reproduce', '--list', '--runs', 'runs')).toMatchObject({ code: 0, stderr: '' });
     expect(await at('resume', finished)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('finished already'),
@@ -174,5 +187,5 @@ describe.skipIf(noMounts !== undefined)(`on a disk that cannot be written to${sk
     expect(files()).toEqual(before);
     setWritable(true);
     expect((await at('resume', join('runs', open))).code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });

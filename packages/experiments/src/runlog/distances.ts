@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openDocument } from './seal.ts';
+import { openSealed } from './seal.ts';
 
 /** Version of distances.json. Raised when a reader of the old file would misread the new one, or the measure changes. */
 export const DISTANCES_SCHEMA = 1;
@@ -66,8 +66,8 @@ export type ModelDistances = z.infer<typeof modelDistanceSchema>;
 export type ComparedRun = z.infer<typeof comparedRunSchema>;
 
 /**
- * The distances in a folder of run folders; undefined where there are none, a reason where they cannot be read. Those that
- * were written with `sealDocument` are refused once anything in them was changed.
+ * The distances in a folder of run folders; undefined where there are none, a reason where they cannot be read. They are
+ * refused once anything in them was changed, their seal included.
  */
 export function readDistances(runs: string): Distances | { reason: string } | undefined {
   let content: string;
@@ -83,7 +83,7 @@ export function readDistances(runs: string): Distances | { reason: string } | un
   } catch {
     return { reason: `${DISTANCES_FILE} is not a whole JSON value` };
   }
-  const opened = openDocument(value);
+  const opened = openSealed(value);
   if (opened === undefined) return { reason: `${DISTANCES_FILE} was changed since it was written` };
   const result = distancesSchema.safeParse(opened);
   if (result.success) return result.data;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/runs.ts';
 import { PLAN_FILE, PLAN_SCHEMA, readPlan } from './plan.ts';
+import { sealDocument } from './seal.ts';
 
 const PLAN = {
   schema: PLAN_SCHEMA,
@@ -35,6 +36,14 @@ function folderWith(content: string): string {
 describe('readPlan', () => {
   it('reads what was written, with what may be left out', () => {
     expect(readPlan(folderWith(JSON.stringify(PLAN)))).toMatchObject({ exhibits: [{ id: 'table-1', published: [] }] });
+  });
+
+  it('refuses one whose exhibits have scales of their own without its seal', () => {
+    const plan = { ...PLAN, exhibits: [{ ...PLAN.exhibits[0], scale: 'desk' }] };
+    expect(readPlan(folderWith(JSON.stringify(sealDocument(plan))))).toMatchObject({ exhibits: [{ scale: 'desk' }] });
+    expect(readPlan(folderWith(JSON.stringify(plan)))).toEqual({
+      reason: 'plan.json was changed since it was written',
+    });
   });
 
   it('finds none in a folder without', () => {

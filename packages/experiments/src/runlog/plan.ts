@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openDocument } from './seal.ts';
+import { hasSeal, openDocument } from './seal.ts';
 
 /** Version of plan.json. Raised when a reader of the old file would misread the new one. */
 export const PLAN_SCHEMA = 1;
@@ -44,6 +44,9 @@ export const planRowSchema = z.object({
   runs: z.array(z.object({ /** Name of the run and of its folder. */ run: text, seed: z.number().int() })).min(1),
 });
 
+/** `quick`, `desk`, `paper`, or `study` for one of one's own. */
+const scaleSchema = z.enum(['quick', 'desk', 'paper', 'study']);
+
 /** A table or figure, and the runs that it is made of. */
 export const exhibitSchema = z.object({
   /** `table-1`, `figure-3`, or the name of a study of one's own. */
@@ -61,13 +64,15 @@ export const exhibitSchema = z.object({
   groups: z.array(z.object({ title: text, rows: z.array(planRowSchema).min(1) })).min(1),
   /** Files of published results to show beside it, without their ending. */
   published: z.array(anchor).default([]),
+  /** How much is trained for it. Absent in plans that are of one scale as a whole. */
+  scale: scaleSchema.optional(),
 });
 
 /** What the runs in a folder were made for: written before the first of them is trained. */
 export const planSchema = z.object({
   schema: z.literal(PLAN_SCHEMA),
-  /** `quick`, `desk`, `paper`, or `study` for one of one's own. */
-  scale: z.enum(['quick', 'desk', 'paper', 'study']),
+  /** Of the exhibits that name none. */
+  scale: scaleSchema,
   exhibits: z.array(exhibitSchema),
 });
 
@@ -83,8 +88,8 @@ export type View = z.infer<typeof viewSchema>;
 export type Axis = z.infer<typeof axisSchema>;
 
 /**
- * The plan in a folder of run folders; undefined where there is none, a reason where it cannot be read. A plan that was
- * written with `sealDocument` is refused once anything in it was changed.
+ * The plan in a folder of run folders; undefined where there is none, a reason where it cannot be read. A plan is
+ * refused once anything in it was changed; those whose exhibits name no scale may be from before there were seals.
  */
 export function readPlan(runs: string): Plan | { reason: string } | undefined {
   let content: string;
@@ -100,10 +105,13 @@ export function readPlan(runs: string): Plan | { reason: string } | undefined {
   } catch {
     return { reason: `${PLAN_FILE} is not a whole JSON value` };
   }
+  const changed = { reason: `${PLAN_FILE} was changed since it was written` };
   const opened = openDocument(value);
-  if (opened === undefined) return { reason: `${PLAN_FILE} was changed since it was written` };
+  if (opened === undefined) return changed;
   const result = planSchema.safeParse(opened);
-  if (result.success) return result.data;
+  if (result.success) {
+    return !hasSeal(value) && result.data.exhibits.some(({ scale }) => scale !== undefined) ? changed : result.data;
+  }
   const [issue] = result.error.issues;
   return { reason: `${PLAN_FILE}: ${issue.path.join('.') || 'plan'}: ${issue.message}` };
 }

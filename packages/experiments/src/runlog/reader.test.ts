@@ -54,6 +54,13 @@ describe('a sealed log', () => {
     expect(readable(lines.map(line => `${line}\r`))).toMatchObject({ damaged: [], done: log.done });
   });
 
+  it('has pictures up to the first that is missing, as each is seen against those before it', () => {
+    const epochs = (log: RunLog) => log.pictures.map(({ epoch }) => epoch);
+    expect(epochs(readable(lines))).toEqual([0, 1, 2, 3, 4]);
+    expect(epochs(readable(lines.toSpliced(at('picture', 2), 1)))).toEqual([0, 1]);
+    expect(epochs(readable(lines.toSpliced(at('picture', 0), 1)))).toEqual([]);
+  });
+
   it('shows no number that was changed, although the line is JSON as before', () => {
     const epoch = at('epoch', 1);
     const changed = lines.with(epoch, lines[epoch].replace(/"stepMs":[\d.e-]+/, '"stepMs":17'));

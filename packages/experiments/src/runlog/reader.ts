@@ -24,7 +24,7 @@ export interface RunLog {
   epochs: EpochLine[];
   /** One line for each topology update. */
   topology: TopologyLine[];
-  /** Pieces of topologies, to be drawn. */
+  /** Pieces of topologies, to be drawn: one an epoch, up to the first that is missing, as each is seen against those before it. */
   pictures: PictureLine[];
   /** Models of the finished run that were evaluated afterwards. */
   evaluations: EvaluationLine[];
@@ -162,12 +162,20 @@ function collect(directory: string, lines: readonly RunLogLine[], damaged: RunLo
     start,
     epochs: of('epoch'),
     topology: of('topology'),
-    pictures: of('picture'),
+    pictures: withoutGap(of('picture')),
     evaluations: of('evaluation'),
     done: of('done').at(-1),
     failed: last?.type === 'failed' ? last : undefined,
     damaged,
   };
+}
+
+/** The pictures from the start of the run, epoch 0, to the last before one is missing. */
+function withoutGap(pictures: PictureLine[]): PictureLine[] {
+  const there = new Set(pictures.map(({ epoch }) => epoch));
+  let next = 0;
+  while (there.has(next)) next++;
+  return pictures.filter(({ epoch }) => epoch < next);
 }
 
 /** Whether an epoch is missing before the last one that is there: the best of those left need not be the run's best. */

@@ -88,6 +88,11 @@ export function openDocument(document: unknown): unknown {
     : document;
 }
 
+/** As `openDocument`, of a document that was sealed ever since there is such a file: without a seal it is damaged. */
+export function openSealed(document: unknown): unknown {
+  return hasSeal(document) ? openDocument(document) : undefined;
+}
+
 function digest(run: string, content: string | Uint8Array): string {
   return createHash('sha256').update(`${run}\n`).update(content).digest('hex').slice(0, DIGITS);
 }

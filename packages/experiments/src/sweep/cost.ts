@@ -1,5 +1,6 @@
-import { describeLanguageModel, describeTextClassifier } from '@sparse-rnn/core';
+import { describeLanguageModel, describeTextClassifier, findMethod } from '@sparse-rnn/core';
 import { listCorpora, loadLanguageCorpus, loadTextCorpus } from '@sparse-rnn/datasets';
+import type { OpenWorkbench } from '../run/types.ts';
 import { openWorkbench } from '../run/workbench.ts';
 import type { RunSpec } from '../specs/schema.ts';
 import { classifierSettings, languageModelSettings, textSettings, trainingSettings } from '../specs/settings.ts';
@@ -7,10 +8,16 @@ import { canonicalJson } from '../specs/spec.ts';
 
 /** What a run will take. */
 export interface RunCost {
-  /** Trained numbers. */
+  /** Trained numbers; of a method that prunes, those at the end. */
   parameters: number;
-  /** Training FLOPs of the whole run by the counting rule; what the method takes beside its steps is left out. */
+  /** Training FLOPs of the whole run by the counting rule, with what the method takes beside its steps. */
   flops: number;
+  /** Whether the run takes exactly these; else they are an estimate (`PlannedFlops`). */
+  exact: boolean;
+  /** Tokens that the whole run reads in training. */
+  tokens: number;
+  /** Of a method that prunes on the way: how much of its cost between that of the sparse and the dense model remains on average, in [0, 1]. */
+  denseShare: number;
 }
 
 /** What there is to know of a corpus before a run. */
@@ -18,6 +25,8 @@ interface CorpusSize {
   vocabulary: number;
   classes: number;
   trainTokens: number;
+  /** Texts of the training part; 0 of a corpus for language models. */
+  trainTexts: number;
 }
 
 /** Counts what runs take; each corpus is looked at once. */
@@ -25,13 +34,23 @@ export class CostCounter {
   private readonly sizes = new Map<string, Promise<CorpusSize>>();
 
   async cost(spec: RunSpec): Promise<RunCost> {
-    const { vocabulary, classes, trainTokens } = await this.size(spec);
+    const size = await this.size(spec);
     const training = trainingSettings(spec);
-    const { parameters, flops } =
+    const { parameters, flops, plannedFlops } =
       spec.task === 'classification'
-        ? describeTextClassifier(classifierSettings(spec, vocabulary, classes), training)
-        : describeLanguageModel(languageModelSettings(spec, vocabulary), training);
-    return { parameters: parameters.total, flops: flops.training * trainTokens * spec.dataShare * spec.epochs };
+        ? describeTextClassifier(classifierSettings(spec, size.vocabulary, size.classes), training)
+        : describeLanguageModel(languageModelSettings(spec, size.vocabulary), training);
+    const epoch = epochOf(spec, size);
+    const tokens = epoch.tokens * spec.epochs;
+    const planned = plannedFlops(epoch.steps);
+    const saved = flops.denseTraining - flops.training;
+    return {
+      parameters: parameters.total,
+      flops: (planned.training + planned.method) * tokens,
+      exact: planned.exact,
+      tokens,
+      denseShare: findMethod(spec.method).prune && saved > 0 ? (planned.training - flops.training) / saved : 0,
+    };
   }
 
   private size(spec: RunSpec): Promise<CorpusSize> {
@@ -46,51 +65,84 @@ async function measure(spec: RunSpec): Promise<CorpusSize> {
   if (spec.task === 'classification') {
     const { vocabulary, classes, train } = await loadTextCorpus(spec.data, textSettings(spec));
     const trainTokens = train.texts.reduce((sum, text) => sum + text.length, 0);
-    return { vocabulary: vocabulary.length, classes: classes.length, trainTokens };
+    const trainTexts = train.texts.length;
+    return { vocabulary: vocabulary.length, classes: classes.length, trainTokens, trainTexts };
   }
   const info = listCorpora().find(({ name }) => name === spec.data);
   if (info?.vocabularySize !== undefined && info.tokenCounts !== undefined) {
-    return { vocabulary: info.vocabularySize, classes: 0, trainTokens: info.tokenCounts.train };
+    return { vocabulary: info.vocabularySize, classes: 0, trainTokens: info.tokenCounts.train, trainTexts: 0 };
   }
   const corpus = await loadLanguageCorpus(spec.data);
-  return { vocabulary: corpus.vocabulary.length, classes: 0, trainTokens: corpus.tokenCounts.train };
+  return { vocabulary: corpus.vocabulary.length, classes: 0, trainTokens: corpus.tokenCounts.train, trainTexts: 0 };
+}
+
+/** Steps of an epoch, and the tokens that it reads: as `TextBatches` and `LanguageModelBatches` have them. */
+function epochOf(
+  { task, dataShare, batch, window }: RunSpec,
+  { trainTokens, trainTexts }: CorpusSize,
+): { steps: number; tokens: number } {
+  if (task === 'classification') return { steps: Math.ceil(trainTexts / batch), tokens: trainTokens };
+  const stream = Math.floor(Math.ceil(dataShare * trainTokens) / batch);
+  // A text that does not fill one window is refused by the run itself.
+  const steps = Math.max(1, Math.floor((stream - 1) / window));
+  return { steps, tokens: steps * batch * window };
 }
 
 const CALIBRATION_STEPS = 4;
 
 /**
  * Estimates the training seconds of runs from a few real steps on this machine, one calibration for all seeds of a
- * setting. Evaluation and topology updates are left out.
+ * setting. Time goes by tokens, as the steps of a classifier are of any length. A run that is pruned on the way is between its
+ * dense steps and those of a `static` one of its density, by its FLOPs. Evaluation and topology updates are left out.
  *
+ * @param costs of every spec.
  * @param told called with every setting that is calibrated.
+ * @param open opens the workbench of a spec.
  */
 export async function calibrate(
-  specs: readonly Readonly<RunSpec>[],
+  costs: ReadonlyMap<Readonly<RunSpec>, Pick<RunCost, 'tokens' | 'denseShare'>>,
   threads: number | undefined,
   told: (done: number, of: number) => void,
+  open: OpenWorkbench = openWorkbench,
 ): Promise<Map<Readonly<RunSpec>, number>> {
   const keyOf = (spec: RunSpec) => canonicalJson({ ...spec, seed: 0, epochs: 1 });
-  const settings = new Map(specs.map(spec => [keyOf(spec), spec]));
-  const stepMs = new Map<string, { ms: number; stepsPerEpoch: number }>();
-  for (const [key, spec] of settings) {
-    told(stepMs.size, settings.size);
-    const bench = await openWorkbench(spec, { threads });
-    bench.engine.busy(true);
-    let ms = Number.POSITIVE_INFINITY;
-    for (let step = 0; step < CALIBRATION_STEPS; step++) {
-      const begin = performance.now();
-      bench.trainer.step();
-      // The first step runs in the baseline compiler.
-      if (step > 0) ms = Math.min(ms, performance.now() - begin);
+  const sparseOf = (spec: RunSpec): RunSpec => ({ ...spec, method: 'static' });
+  const settings = new Map<string, Readonly<RunSpec>>();
+  for (const [spec, { denseShare }] of costs) {
+    for (const each of denseShare > 0 ? [spec, sparseOf(spec)] : [spec]) {
+      if (!settings.has(keyOf(each))) settings.set(keyOf(each), each);
     }
-    bench.engine.busy(false);
-    stepMs.set(key, { ms, stepsPerEpoch: bench.stepsPerEpoch });
-    await bench.dispose();
   }
-  return new Map(
-    specs.map(spec => {
-      const { ms, stepsPerEpoch } = stepMs.get(keyOf(spec))!;
-      return [spec, (ms * stepsPerEpoch * spec.epochs) / 1000];
-    }),
-  );
+  const perToken = new Map<string, number>();
+  for (const [key, spec] of settings) {
+    told(perToken.size, settings.size);
+    perToken.set(key, await secondsPerToken(spec, threads, open));
+  }
+  const seconds = ([spec, { tokens, denseShare }]: [RunSpec, Pick<RunCost, 'tokens' | 'denseShare'>]) => {
+    const own = perToken.get(keyOf(spec))!;
+    const sparse = denseShare > 0 ? perToken.get(keyOf(sparseOf(spec)))! : own;
+    return tokens * (sparse + denseShare * (own - sparse));
+  };
+  return new Map([...costs].map(each => [each[0], seconds(each)]));
+}
+
+async function secondsPerToken(
+  spec: Readonly<RunSpec>,
+  threads: number | undefined,
+  open: OpenWorkbench,
+): Promise<number> {
+  const bench = await open(spec, { threads });
+  bench.engine.busy(true);
+  const sum = { ms: 0, tokens: 0 };
+  for (let step = 0; step < CALIBRATION_STEPS; step++) {
+    const begin = performance.now();
+    const { tokens } = bench.trainer.step();
+    // The first step runs in the baseline compiler.
+    if (step === 0) continue;
+    sum.ms += performance.now() - begin;
+    sum.tokens += tokens;
+  }
+  bench.engine.busy(false);
+  await bench.dispose();
+  return sum.ms / sum.tokens / 1000;
 }

@@ -175,7 +175,7 @@ describe('compareSeeds', () => {
     const file = join(runs, DISTANCES_FILE);
     const stale = { ...distances, pairs: distances.pairs.map(pair => ({ ...pair, end: { ...pair.end, raw: 0 } })) };
     stale.pairs[0] = { ...stale.pairs[0], a: { ...stale.pairs[0].a, topology: 'other' } };
-    writeFileSync(file, JSON.stringify(stale));
+    writeFileSync(file, JSON.stringify(sealDocument(stale)));
     const again = await compareSeeds(runs);
     expect([again.computed, again.reused]).toEqual([1, 5]);
     expect(again.distances.pairs[0]).toEqual(distances.pairs[0]);

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { requireWritable, unwritable, writeAtomically } from '../run/files.ts';
+import { RunLock } from '../run/lock.ts';
 import { PLAN_FILE, PLAN_SCHEMA, type Plan, type PlannedExhibit, readPlan } from '../runlog/plan.ts';
 import { sealDocument } from '../runlog/seal.ts';
 import type { Exhibit, Group, Scale } from '../specs/exhibit.ts';
 import { sharedSpec } from '../specs/places.ts';
+import { BusyError } from '../specs/usageError.ts';
 import { type PlannedRun, planRows } from './study.ts';
 
 /** An exhibit as plan.json tells the report of it, and the runs that it needs. */
@@ -43,34 +46,69 @@ export function planned(head: Omit<PlannedExhibit, 'groups'>, groups: readonly G
   return { exhibit, runs: planned.flatMap(({ rows }) => rows.flatMap(({ runs }) => runs)) };
 }
 
+/** For how long a plan that another process is writing is waited for, and how often it is asked. */
+const PATIENCE_MS = 10_000;
+const POLL_MS = 20;
+
 /**
- * Writes plan.json into the folder of all run folders. Exhibits that it has already stay, unless one of the same id comes.
+ * Writes plan.json into the folder of all run folders. Exhibits that it has already stay as they are, with their scale, unless
+ * one of the same id comes.
  *
  * @param order ids in the order in which the report shows them; others follow.
- * @throws UsageError or StorageError if the folder cannot be written to.
+ * @throws UsageError or StorageError if the folder cannot be written to, BusyError if another process keeps it locked.
  */
-export function writePlan(
+export async function writePlan(
   runs: string,
   scale: Plan['scale'],
   exhibits: readonly PlannedExhibit[],
   order: readonly string[] = [],
-): void {
-  const before = readPlan(runs);
-  const all = new Map<string, PlannedExhibit>();
-  // A plan that cannot be read says nothing that the new one does not.
-  if (before !== undefined && 'exhibits' in before) for (const each of before.exhibits) all.set(each.id, each);
-  for (const each of exhibits) all.set(each.id, each);
-  const rank = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
-  const sorted = [...all.values()].sort((a, b) => rank(a.id) - rank(b.id));
-  const plan: Plan = { schema: PLAN_SCHEMA, scale, exhibits: sorted };
+): Promise<void> {
+  const extended = () => {
+    const before = withScales(readPlan(runs));
+    return { before, plan: extend(before, scale, exhibits, order) };
+  };
+  const now = extended();
   // A folder that cannot be written to any more is still read: what is finished there is told.
-  if (isDeepStrictEqual(before, JSON.parse(JSON.stringify(plan)))) return;
+  if (isDeepStrictEqual(now.before, now.plan)) return;
   requireWritable(runs);
-  // Two sweeps of one folder may begin together.
-  const path = join(runs, PLAN_FILE);
+  // Two sweeps of one folder may begin together: neither loses what the other has planned.
+  const lock = await takeLock(runs);
   try {
-    writeAtomically(path, `${JSON.stringify(sealDocument(plan), null, 2)}\n`, `${path}.${process.pid}.tmp`);
+    writeAtomically(join(runs, PLAN_FILE), `${JSON.stringify(sealDocument(extended().plan), null, 2)}\n`);
   } catch (error) {
     throw unwritable(runs, error);
+  } finally {
+    lock.release();
   }
+}
+
+async function takeLock(runs: string): Promise<RunLock> {
+  for (const until = performance.now() + PATIENCE_MS; ; ) {
+    try {
+      return RunLock.take(runs);
+    } catch (error) {
+      if (!(error instanceof BusyError) || performance.now() > until) throw error;
+      await wait(POLL_MS);
+    }
+  }
+}
+
+/** A plan each of whose exhibits names its scale; undefined where it cannot be read, as it says nothing then. */
+function withScales(plan: ReturnType<typeof readPlan>): Plan | undefined {
+  if (plan === undefined || 'reason' in plan) return undefined;
+  return { ...plan, exhibits: plan.exhibits.map(each => ({ ...each, scale: each.scale ?? plan.scale })) };
+}
+
+function extend(
+  before: Plan | undefined,
+  scale: Plan['scale'],
+  exhibits: readonly PlannedExhibit[],
+  order: readonly string[],
+): Plan {
+  const all = new Map<string, PlannedExhibit>(before?.exhibits.map(each => [each.id, each]));
+  for (const each of exhibits) all.set(each.id, { ...each, scale });
+  const rank = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
+  const sorted = [...all.values()].sort((a, b) => rank(a.id) - rank(b.id));
+  // As a file that is read again: without members that are undefined.
+  return JSON.parse(JSON.stringify({ schema: PLAN_SCHEMA, scale: before?.scale ?? scale, exhibits: sorted }));
 }

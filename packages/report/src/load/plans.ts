@@ -57,7 +57,7 @@ export function loadPlans(
     const exhibits = plan.exhibits.map(planned => ({
       id: uniqueId(planned.id.toLowerCase(), taken),
       planned,
-      scale: plan.scale,
+      scale: planned.scale ?? plan.scale,
       directory,
       runs: plannedRuns(planned, find),
     }));

@@ -1,4 +1,5 @@
 import type { Loaded } from '../load/index.ts';
+import type { Exhibit } from '../load/plans.ts';
 import { anchorOf, isAdaptive, onlyRuns, type Study, studyTitle } from '../load/study.ts';
 import { pairedDifference } from '../tables/differences.ts';
 import { isBetter } from '../tables/measures.ts';
@@ -45,10 +46,7 @@ adaptive connectivity, chosen by validation, with the dense model.${told} ${coun
  * cost train besides is not what the claim is about. Of several groups of one study, the one with the most seeds counts.
  */
 function comparisonsOf(loaded: Loaded, summarise: Summarise): Comparison[] {
-  const tables = loaded.plans
-    .flatMap(plan => plan.exhibits)
-    .filter(({ planned }) => planned.kind === 'table' && planned.view.kind === 'quality');
-  const groups = tables.flatMap(({ planned, runs }) =>
+  const groups = resultTables(loaded).flatMap(({ planned, runs }) =>
     planned.groups.map(({ rows }) => new Set(runs.flatMap(({ row, run }) => (rows.includes(row) && run) || []))),
   );
   const studies = groups.length === 0 ? loaded.studies : groups.flatMap(group => onlyRuns(loaded.studies, group));
@@ -59,6 +57,12 @@ function comparisonsOf(loaded: Loaded, summarise: Summarise): Comparison[] {
       byStudy.set(anchor, comparison);
   }
   return [...byStudy.values()];
+}
+
+/** The tables of results of all plans. */
+function resultTables({ plans }: Loaded): Exhibit[] {
+  const exhibits = plans.flatMap(plan => plan.exhibits);
+  return exhibits.filter(({ planned }) => planned.kind === 'table' && planned.view.kind === 'quality');
 }
 
 /** Seeds that both sides of a comparison have. */
@@ -136,8 +140,11 @@ function conclusion(all: readonly Comparison[]): string {
   return `That leaves the claim open.${note}`;
 }
 
-function scale({ plans }: Loaded): string {
-  const scales = [...new Set(plans.map(({ plan }) => plan.scale))].filter(name => name !== 'paper' && name !== 'study');
+/** What was trained smaller than published: of the tables of results or, where there are none, of everything planned. */
+function scale(loaded: Loaded): string {
+  const tables = resultTables(loaded);
+  const exhibits = tables.length > 0 ? tables : loaded.plans.flatMap(plan => plan.exhibits);
+  const scales = [...new Set(exhibits.map(each => each.scale))].filter(name => name !== 'paper' && name !== 'study');
   return scales.length === 0
     ? ''
     : ` The plan’s scale is ${scales.map(name => `“${name}”`).join(' and ')}: smaller or shorter than the recipes of the papers, and the result holds for that scale.`;
