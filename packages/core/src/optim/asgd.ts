@@ -5,6 +5,11 @@ import type { ApplyOptions, Optimizer } from './rule.ts';
 import type { Slot } from './slots.ts';
 import { NonMonotoneTrigger } from './trigger.ts';
 
+interface AveragingSettings {
+  nonMonotone?: number;
+  averageBy?: number;
+}
+
 /**
  * NT-ASGD (Merity, Keskar, Socher: Regularizing and optimizing LSTM language models, ICLR 2018): plain gradient descent
  * until the non-monotone trigger fires at an epoch's end; from then on the weights' average is kept beside them. With k
@@ -22,9 +27,10 @@ import { NonMonotoneTrigger } from './trigger.ts';
  * The average is what is evaluated and kept as the best model; training goes on from w. The learning rate is left alone.
  *
  * @param settings.nonMonotone n of the trigger, default 5.
+ * @param settings.averageBy epoch after which averaging begins at the latest, default 0: by the trigger alone.
  */
-export function ntAsgd(settings: { nonMonotone?: number }): Optimizer {
-  return new AveragedSgd(settings.nonMonotone, [averageSlot('zero')], (engine, w, gradient, [average], options) => {
+export function ntAsgd(settings: AveragingSettings): Optimizer {
+  return new AveragedSgd(settings, [averageSlot('zero')], (engine, w, gradient, [average], options) => {
     engine.asgd(w, gradient, average, options);
   });
 }
@@ -35,10 +41,11 @@ export function ntAsgd(settings: { nonMonotone?: number }): Optimizer {
  * that a topology update put in starts an average of its own, from its own value; a removed weight's average is lost.
  *
  * @param settings.nonMonotone n of the trigger, default 5.
+ * @param settings.averageBy epoch after which averaging begins at the latest, default 0: by the trigger alone.
  */
-export function sntAsgd(settings: { nonMonotone?: number }): Optimizer {
+export function sntAsgd(settings: AveragingSettings): Optimizer {
   const age: Slot = { name: 'age', from: 'trigger', initial: 'zero', fresh: 'zero' };
-  return new AveragedSgd(settings.nonMonotone, [averageSlot('value'), age], (engine, w, gradient, slots, options) => {
+  return new AveragedSgd(settings, [averageSlot('value'), age], (engine, w, gradient, slots, options) => {
     engine.sparseAsgd(w, gradient, slots[0], slots[1], options);
   });
 }
@@ -63,11 +70,11 @@ class AveragedSgd implements Optimizer {
   private lastStep = 0;
 
   constructor(
-    nonMonotone = 5,
+    { nonMonotone = 5, averageBy }: AveragingSettings,
     readonly allSlots: readonly Slot[],
     private readonly averagingStep: AveragingStep,
   ) {
-    this.trigger = new NonMonotoneTrigger(nonMonotone);
+    this.trigger = new NonMonotoneTrigger(nonMonotone, averageBy);
   }
 
   get averageSlot(): string | undefined {

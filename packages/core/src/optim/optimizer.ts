@@ -23,12 +23,14 @@ export interface OptimizerSettings {
   epsilon: number;
   /** Earlier validation losses that the averaging trigger leaves out, n in the papers; default 5. */
   nonMonotone?: number;
+  /** Epoch after which averaging begins at the latest, for trainings that end before the trigger; default 0: none. */
+  averageBy?: number;
 }
 
 /**
  * The optimizer that the settings name.
  *
- * @throws InputError on an unknown name, or a `nonMonotone` that is not a whole number.
+ * @throws InputError on an unknown name, or a `nonMonotone` or `averageBy` that is not a whole number.
  */
 export function createOptimizer(settings: OptimizerSettings): Optimizer {
   switch (settings.name) {

@@ -8,6 +8,19 @@ export function momentumSgd(learningRate: number) {
 }
 
 /**
+ * Averaging from an epoch on at a constant rate, in trainings so short that the trigger of SNT-ASGD would not fire: their
+ * validation loss falls to the end.
+ */
+export function averagedBy(epoch: number) {
+  return { averageBy: epoch, decayFactor: 1 };
+}
+
+/** The same runs, with `selfish` averaged. */
+export function selfishAveragedBy(epoch: number, runs: Runs): Runs {
+  return runs.map(run => (run['method'] === 'selfish' ? { ...run, ...averagedBy(epoch) } : run));
+}
+
+/**
  * All methods, in the order of the tables. `snfs` grows where the momentum is largest, so it alone trains with momentum.
  *
  * @param learningRate that of the others.

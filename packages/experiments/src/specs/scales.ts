@@ -156,6 +156,8 @@ export const IN_WORDS = {
     'LSTM of 64 units, tied, on the first fifth of each part of WikiText-2, 3 epochs, density .2, updates every 149 steps.',
   deskBook:
     'LSTM of 128 units on Moby Dick, 5 epochs, density .1 and updates every 75 steps where nothing else is said.',
+  averaged:
+    'SNT-ASGD averages the epochs after averageBy at a constant rate: the validation loss falls to the end, so that its trigger would not fire.',
   deskSteps: 'LSTM of 2x512 units on a quarter of Moby Dick, one epoch of some 80 steps, density .1.',
   paperPtb:
     'LSTM of 2x1500 units on Penn Treebank, 100 epochs, density .33 where nothing else is said (preset ptb-lstm).',

@@ -135,6 +135,8 @@ export const specSchema = z.strictObject({
   optimizer: oneOf('sgd', 'momentum', 'adam', 'nt-asgd', 'snt-asgd'),
   /** Epochs without a better validation loss that the averaging of nt-asgd and snt-asgd forgives. */
   nonMonotone: later(whole(0, 100_000), 5),
+  /** Epoch after which they average at the latest, for runs that end before; 0: none. */
+  averageBy: later(whole(0, 100_000), 0),
   learningRate: real('in (0, 1000]', value => value > 0 && value <= 1000),
   momentum: below1,
   beta1: below1,

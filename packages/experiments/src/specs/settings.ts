@@ -64,6 +64,7 @@ export function trainingSettings(spec: RunSpec): TrainingSettings {
       beta2: spec.beta2,
       epsilon: spec.epsilon,
       nonMonotone: spec.nonMonotone,
+      averageBy: spec.averageBy,
     },
     learningRate: spec.learningRate,
     decay: { factor: spec.decayFactor, after: spec.decayAfter },
