@@ -75,10 +75,19 @@ async function openReport(
   return { page, url, urlOf, complaints, requests, files, pages, root };
 }
 
-/** The least of three times to open an address: others may use the machine. */
-export async function leastTimeToOpen(page: Page, url: string): Promise<{ thread: number; wall: number }> {
-  const times = [await timeToOpen(page, url), await timeToOpen(page, url), await timeToOpen(page, url)];
-  return { thread: Math.min(...times.map(time => time.thread)), wall: Math.min(...times.map(time => time.wall)) };
+/** The least of up to three times to open an address, as many as it takes to be below `goal`: others may use the machine. */
+export async function leastTimeToOpen(
+  page: Page,
+  url: string,
+  goal: number,
+): Promise<{ thread: number; wall: number }> {
+  const least = { thread: Number.POSITIVE_INFINITY, wall: Number.POSITIVE_INFINITY };
+  for (let times = 0; times < 3 && (least.thread >= goal || least.wall >= goal); times++) {
+    const { thread, wall } = await timeToOpen(page, url);
+    least.thread = Math.min(least.thread, thread);
+    least.wall = Math.min(least.wall, wall);
+  }
+  return least;
 }
 
 /**

@@ -14,7 +14,7 @@ export const updateInterval: Exhibit = {
     quick: {
       setting: IN_WORDS.quickBook,
       groups: [
-        { title: 'Moby Dick', ...QUICK_BOOK, grid: { method: ['set'], updateSteps: [10, 40] }, runs: REFERENCES },
+        { title: 'Moby Dick', ...QUICK_BOOK, grid: { method: ['set'], updateSteps: [5, 20] }, runs: REFERENCES },
       ],
     },
     desk: {

@@ -17,7 +17,7 @@ export const cost: Exhibit = {
   scales: {
     quick: {
       setting: `${IN_WORDS.quickBook} Trained one at a time.`,
-      groups: [{ title: 'Moby Dick', ...costOf(QUICK_BOOK, 20, 20) }],
+      groups: [{ title: 'Moby Dick', ...costOf(QUICK_BOOK, 20, 10) }],
     },
     desk: {
       setting: `${IN_WORDS.deskSteps} Topology updates every 50 steps. Trained one at a time with every core.`,
