@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import type { RunResult } from '../run/types.ts';
 import { readRunLog } from '../runlog/reader.ts';
 import { UsageError } from '../specs/usageError.ts';
-import { trainInProcesses } from './children.ts';
 import { bytes, count, duration, perplexity, shortPath, table } from './format.ts';
 import { option } from './options.ts';
+import { trainInProcesses } from './processes/children.ts';
 import { buildReport } from './report.ts';
 import { runArguments, type TrainingFlags } from './run.ts';
 

@@ -5,12 +5,12 @@ import type { RunOptions } from '../run/runner.ts';
 import type { RunResult } from '../run/types.ts';
 import { PRESETS } from '../specs/presets.ts';
 import { BusyError } from '../specs/usageError.ts';
-import { trainInProcesses } from './children.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { duration, percent, perplexity, shortPath } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
 import { option, seconds, wholeNumber, wholeNumbers } from './options.ts';
-import { tellingParent, tellParent } from './parent.ts';
+import { trainInProcesses } from './processes/children.ts';
+import { tellingParent, tellParent } from './processes/parent.ts';
 
 /** Flags that decide how a run is carried out, and nothing about its result. */
 export interface TrainingFlags {

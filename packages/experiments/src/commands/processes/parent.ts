@@ -1,5 +1,5 @@
-import type { ChildMessage, Progress } from '../run/types.ts';
-import type { ConsoleProgress } from './consoleProgress.ts';
+import type { ChildMessage, Progress } from '../../run/types.ts';
+import type { ConsoleProgress } from '../consoleProgress.ts';
 
 const PARENT_MS = 1000;
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ChildMessage, RunResult } from '../run/types.ts';
+import type { ChildMessage, RunResult } from '../../run/types.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../../bin/sparse-rnn.js', import.meta.url));
 
 /**
  * Trains runs one after the other, each by a `sparse-rnn run` in a process of its own: its peak memory is then its own.

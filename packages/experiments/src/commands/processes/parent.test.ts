@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { createSpec } from '../specs/spec.ts';
-import { ConsoleProgress } from './consoleProgress.ts';
+import { createSpec } from '../../specs/spec.ts';
+import { ConsoleProgress } from '../consoleProgress.ts';
 import { tellingParent } from './parent.ts';
 
 afterEach(() => {
