@@ -32,7 +32,7 @@ async function distances({ runs, json }: { runs: string; json?: boolean }): Prom
   const progress = new ConsoleProgress(json ? process.stderr : process.stdout);
   const compared = await untilInterrupted(
     signal =>
-      compareSeeds(runs, { signal, tick: (done, of) => progress.transient(`comparing: ${done} of ${of} pairs`) }),
+      compareSeeds(runs, { signal, tick: (done, of) => progress.underWay(`comparing: ${done} of ${of} pairs`) }),
     STOPPING,
   );
   progress.end();

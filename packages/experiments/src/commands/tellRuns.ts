@@ -15,7 +15,7 @@ export async function tellRuns(set: RunSet, flags: StudyFlags, progress: Console
   let wall = 0;
   for (const { runs, jobs, threads } of shareOut(set, flags)) {
     const measured = await calibrate(new Map(runs.map(run => [run.spec, costs.get(run)!])), threads, (done, of) =>
-      progress.transient(`calibrating: ${done} of ${of} settings`),
+      progress.underWay(`calibrating: ${done} of ${of} settings`),
     );
     const own = runs.map(run => measured.get(run.spec)!);
     for (const [k, run] of runs.entries()) times.set(run, own[k]);
