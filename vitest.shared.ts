@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** Results as JSON beside the package, for scripts/test.mjs, when it asks for them. */
+/** Results as JSON beside the package, for scripts/test.mjs, when it names a file for them. */
 export const reporters = process.env.CI_RESULTS
-  ? ['default', ['json', { outputFile: 'test-results.json' }] as const]
+  ? ['default', ['json', { outputFile: process.env.CI_RESULTS }] as const]
   : ['default'];
 
 /** What every package's tests share. */

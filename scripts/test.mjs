@@ -1,13 +1,14 @@
 // npm test: builds, lints and tests every package (cached by turbo), then adds up the results.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findSlurm } from '../tests/slurm/install.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
 process.env.PATH = `${join(root, 'node_modules/.bin')}:${process.env.PATH}`;
-process.env.CI_RESULTS = '1';
+process.env.CI_RESULTS = 'test-results.json';
 // Results differ with what is installed beside the packages, so turbo has to know it.
 const binding = 'packages/core/node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node';
 process.env.INSTALLED_ENGINES = existsSync(binding) ? 'tensorflow' : '';
@@ -17,22 +18,54 @@ function run(command, args) {
   return status === 0;
 }
 
-const steps = [
+/** Starts a command whose output is shown when it is waited for. @returns What waits, and says whether it succeeded. */
+function runAside(command, args, env) {
+  const output = join(mkdtempSync(join(tmpdir(), 'sparse-rnn-test-')), 'output.txt');
+  const file = openSync(output, 'w');
+  const child = spawn(command, args, { stdio: ['ignore', file, file], env: { ...process.env, ...env } });
+  const ended = new Promise(resolve => child.once('exit', code => resolve(code === 0)));
+  return async () => {
+    const succeeded = await ended;
+    process.stdout.write(readFileSync(output));
+    rmSync(join(output, '..'), { recursive: true });
+    return succeeded;
+  };
+}
+
+const resultFiles = [
+  ...readdirSync('packages').map(name => join('packages', name, 'test-results.json')),
+  'tests/test-results.json',
+];
+const slurmFile = 'tests/slurm/test-results.json';
+for (const file of ['tests/test-results.json', slurmFile]) rmSync(file, { force: true });
+
+const broken = [];
+const keep = (succeeded, command, args) => succeeded || broken.push([command, args]);
+for (const [command, args] of [
   ['biome', ['check', '.']],
   ['turbo', ['run', 'build', 'typecheck', '--output-logs=errors-only']],
+])
+  keep(run(command, args), command, args);
+// A test on a cluster mostly waits for it: the others are run meanwhile.
+const onSlurm = ['vitest', ['run', '--config', 'tests/vitest.config.ts', 'slurm/']];
+const { missing } = findSlurm();
+const slurmEnded = missing === undefined && runAside(...onSlurm, { CI_RESULTS: 'slurm/test-results.json' });
+for (const [command, args] of [
   ['turbo', ['run', 'test', '--output-logs=full', '--concurrency=1', '--continue']],
-  ['vitest', ['run', '--config', 'tests/vitest.config.ts']],
-];
-rmSync('tests/test-results.json', { force: true });
-const broken = steps.filter(([command, args]) => !run(command, args));
+  ['vitest', ['run', '--config', 'tests/vitest.config.ts', ...(slurmEnded ? ['--exclude', '**/slurm/**'] : [])]],
+])
+  keep(run(command, args), command, args);
+if (slurmEnded) {
+  resultFiles.push(slurmFile);
+  keep(await slurmEnded(), ...onSlurm);
+}
 
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-for (const folder of [...readdirSync('packages').map(name => join('packages', name)), 'tests']) {
-  const file = join(folder, 'test-results.json');
+for (const file of resultFiles) {
   if (!existsSync(file)) {
-    console.log(`${folder}: no test results`);
+    console.log(`${file}: no test results`);
     failed++;
     continue;
   }
@@ -53,7 +86,6 @@ if (existsSync(engines)) {
 }
 for (const [command, args] of broken) console.log(`Failed: ${command} ${args.join(' ')}`);
 if (skipped > 0) console.log(`${skipped} skipped (see the titles above for what they need)`);
-const { missing } = findSlurm();
 if (missing !== undefined) console.log(`The Slurm test was not run: ${missing}`);
 if (broken.length > 0 && failed === 0) failed = broken.length;
 console.log(`${passed} passed, ${failed} failed`);

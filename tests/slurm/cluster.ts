@@ -13,6 +13,8 @@ export interface Cluster {
   env: Record<string, string>;
   /** Runs one of Slurm's commands. @returns What it printed. @throws Error with its message if it fails. */
   command(...args: string[]): string;
+  /** What its controller has told last. */
+  log(): string;
   /** Ends a node at once, its daemon and every process of its jobs, as a loss of power does. */
   killNode(name: string): Promise<void>;
   /** Ends everything, and removes the folder. */
@@ -91,7 +93,8 @@ export async function startCluster(): Promise<Cluster> {
     await stop();
     throw new Error(`The cluster did not start.\n${logs.join('\n')}`, { cause: error });
   }
-  return { folder, env, command, killNode, stop };
+  const log = () => readFileSync(join(folder, 'slurmctld.log'), 'utf8').slice(-6000);
+  return { folder, env, command, log, killNode, stop };
 }
 
 function configuration(folder: string, [controller, ...nodes]: number[]): string {
@@ -171,11 +174,16 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Waits until something holds. @throws Error that says what did not come true. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
+/** Waits until something holds, and looks every `pause` milliseconds. @throws Error that says what did not come true. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  seconds = 30,
+  pause = 200,
+): Promise<void> {
   for (const limit = Date.now() + seconds * 1000; Date.now() < limit; ) {
     if (await holds()) return;
-    await wait(200);
+    await wait(pause);
   }
   throw new Error(`Expected within ${seconds} s that ${what}.`);
 }

@@ -56,11 +56,11 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
       .trim()
       .split('\n')
       .map(line => JSON.parse(line));
-  /** Waits until the runs are as wanted. @returns Them. */
+  /** Waits until the runs are as wanted; every look is a command, half a second of a core. @returns Them. */
   async function runsAre(what: string, wanted: (rows: Row[]) => boolean, seconds: number): Promise<Row[]> {
     let rows: Row[] = [];
-    await until(what, async () => wanted((rows = await status())), seconds).catch(error => {
-      throw new Error(`${error.message} Got ${JSON.stringify(rows, null, 1)}\n${logs(1500)}`);
+    await until(what, async () => wanted((rows = await status())), seconds, 1000).catch(error => {
+      throw new Error(`${error.message} Got ${JSON.stringify(rows, null, 1)}\n${logs(1500)}\n${cluster.log()}`);
     });
     return rows;
   }
@@ -100,8 +100,11 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
     expect(existsSync(join(runs, victim.name, 'DONE'))).toBe(false);
     expect(existsSync(join(runs, victim.name, 'lock.json'))).toBe(true);
 
-    const rows = await runsAre('all tasks end', all => all.every(({ queue }) => !isActive(queue!)), 480);
-    expect([...new Set(rows.map(row => row.status))], logs(1500)).toEqual(['finished']);
+    const rows = await runsAre(
+      'all runs finish and their tasks end',
+      all => all.every(({ status, queue }) => status === 'finished' && !isActive(queue!)),
+      480,
+    );
     const killed = rows.find(({ name }) => name === victim.name)!;
     expect(killed.queue!.restarts).toBeGreaterThan(0);
     expect(killed.queue!.node).not.toBe(victim.queue!.node);

@@ -187,18 +187,21 @@ describe('options of sbatch', () => {
 });
 
 /**
- * A task of the script above, with a program that stands for the training and a Slurm that only writes down what it is
- * asked. `said` is what the program prints when it ends, `code` its exit code; without, it runs until it gets SIGTERM.
+ * A task of the script above, with a program that stands for the training and a Slurm that writes down what it is asked,
+ * and ends what it queues again. `said` is what the program prints when it ends, `code` its exit code; without, it runs
+ * until it gets SIGTERM. Slurm says the `state` of the job, and answers only after having been `busy` that often.
  */
 function task({
   said = '',
   code,
   state = 'RUNNING',
+  busy = 0,
   before,
 }: {
   said?: string;
   code?: number;
   state?: string;
+  busy?: number;
   before?: string;
 }) {
   const folder = temporaryFolder();
@@ -215,7 +218,14 @@ function task({
   });
   writeFileSync(
     at('bin/scontrol'),
-    `#!/bin/bash\necho "$@" >>${at('asked')}\n[ "$1" != -o ] || echo "JobId=9 JobState=${state} Reason=None"\n`,
+    `#!/bin/bash
+echo "$@" >>${at('asked')}
+[ "$(grep -c -- "$1" ${at('asked')})" -gt ${busy} ] || exit 1
+case $1 in
+  -o) echo "JobId=9 JobState=${state} Reason=None" ;;
+  requeue) kill -TERM $PPID ;;
+esac
+`,
     { mode: 0o755 },
   );
   writeFileSync(at('array.sh'), arrayScript(launch({ folder, program: [at('bin/program')] })));
@@ -250,11 +260,28 @@ describe('the script of a task', () => {
     },
   );
 
+  it('asks a Slurm that is busy again, and then says that the task was not queued', async () => {
+    const once = task({ said: '\'{"steps":5}\'', busy: 1 });
+    const always = task({ said: '\'{"steps":5}\'', busy: 9 });
+    for (const { child, seen } of [once, always]) {
+      await seen(/started/);
+      child.kill('SIGUSR1');
+    }
+    expect((await once.ended).code).toBe(130);
+    expect(once.read('asked')).toBe('-o show job 7_0\n'.repeat(2) + 'requeue 7_0\n'.repeat(2));
+    const { code, stderr } = await always.ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/Not queued again: for Slurm the job is unknown, .* Start the same command again/);
+    expect(always.read('asked')).toBe('-o show job 7_0\n'.repeat(3));
+  });
+
   it('does not queue a cancelled task again', async () => {
     const { child, ended, seen, read } = task({ said: '\'{"steps":5}\'', state: 'CANCELLED' });
     await seen(/started/);
     child.kill('SIGTERM');
-    expect((await ended).code).toBe(130);
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Not queued again: for Slurm the job is CANCELLED, not RUNNING.');
     expect(read('asked')).toBe('-o show job 7_0\n');
   });
 

@@ -112,12 +112,27 @@ done
 [ -n "$stopped" ] && [ "$code" -gt 128 ] || exit "$code"
 
 # Stopped before its end. It is queued again, unless it was cancelled, or would never come further.
-[[ "$(scontrol -o show job "$job")" == *' JobState=RUNNING '* ]] || exit "$code"
+# Slurm may be busy, with all the tasks of a node that goes down.
+state() { [[ "$(scontrol -o show job "$job")" =~ JobState=([A-Z_]+) ]] && echo "\${BASH_REMATCH[1]}"; }
+found=$(state || { sleep 2; state; } || { sleep 5; state; })
+if [ "$found" != RUNNING ]; then
+  echo "Not queued again: for Slurm the job is \${found:-unknown}, not RUNNING. Start the same command again to go on." >&2
+  exit "$code"
+fi
 if [ "$(steps)" -le "$before" ]; then
   echo "Not queued again: no step was taken in the time of one start. Give more --time." >&2
   exit "$code"
 fi
-scontrol requeue "$job" || echo "Could not be queued again: start the same command again to go on." >&2
+# Slurm ends a task that it queues again. Were this script to end by itself, that could be taken for the end of the job.
+trap 'exit "$code"' TERM
+trap '' USR1
+queue_again() { scontrol requeue "$job"; }
+if queue_again || { sleep 2; queue_again; } || { sleep 5; queue_again; }; then
+  sleep 60 </dev/null &>/dev/null &
+  wait
+else
+  echo "Could not be queued again: start the same command again to go on." >&2
+fi
 exit "$code"
 `;
 }
