@@ -3,7 +3,8 @@
 //   node docs/tables.mjs [--check] [--tables DIR] [document ...]
 //
 // - Documents: the lines between `<!-- table: NAME of RUNS -->` and `<!-- end -->` are the rows of NAME.md in the report of
-//   the folder RUNS; NAME `run-times` stands for what the runs of each table and figure of its plan took.
+//   the folder RUNS, or of several joined by `+`; NAME `run-times` stands for what the runs of each table and figure of its
+//   plan took.
 // - results/desk/tables: every table of every table and figure of that plan, as in the report's files (CSV, Markdown).
 //
 // Documents are README.md, docs/findings.md and results/README.md unless named; where some are named, the folder of tables is
@@ -35,9 +36,9 @@ const [{ contentOf }, { loadRuns }, { startsDense }, { blockDownloads }] = await
 
 const contents = new Map();
 
-/** What the report of a folder of runs shows. */
+/** What the report of one or more folders of runs shows. */
 async function contentFor(runs) {
-  if (!contents.has(runs)) contents.set(runs, await contentOf(loadRuns([join(root, runs)])));
+  if (!contents.has(runs)) contents.set(runs, await contentOf(loadRuns(runs.split('+').map(folder => join(root, folder)))));
   return contents.get(runs);
 }
 

@@ -127,11 +127,29 @@ describe('dense-small', () => {
     expect(Math.abs(reached - 1)).toBeGreaterThan(0.005);
     expect(missed).toBe(wanted);
     for (let hidden = 1; hidden <= 16; hidden++) {
-      for (let embedding = 1; embedding <= 16; embedding++) {
+      for (let embedding = 1; embedding <= Math.min(16, 2 * hidden); embedding++) {
         const other = countParameters(planLanguageModel({ ...tiny, hidden, embedding })) / wanted;
         expect(Math.abs(other - 1)).toBeGreaterThanOrEqual(Math.abs(reached - 1));
       }
     }
     expect(small.hidden).toBeLessThanOrEqual(16);
+  });
+
+  it('is not short of units for the sake of an exact number', () => {
+    const book = { ...paper, vocabulary: 5842, hidden: 128, embedding: 128, layers: 1 };
+    const sparsity = { density: 0.1, distribution: 'uniform' as const };
+    const wanted = countParameters(planLanguageModel(book), sparsity);
+    const of = (sizes: { hidden: number; embedding: number }) =>
+      countParameters(planLanguageModel({ ...book, ...sizes })) / wanted;
+    expect(Math.abs(of({ hidden: 3, embedding: 25 }) - 1)).toBeLessThan(0.005);
+    const { small, share: reached } = share(book, planLanguageModel, sparsity);
+    expect(small.embedding / small.hidden).toBeLessThanOrEqual(2);
+    expect(Math.abs(reached - 1)).toBeLessThan(0.01);
+  });
+
+  it('has one unit where even that has more parameters than wanted', () => {
+    const { small, missed } = share(paper, planLanguageModel, { density: 0.0001, distribution: 'uniform' });
+    expect([small.hidden, small.embedding]).toEqual([1, 1]);
+    expect(missed).toBeDefined();
   });
 });

@@ -10,15 +10,18 @@ interface Sizes {
 
 /** Sizes whose number of parameters is this close to the wanted one are as good as each other. */
 const CLOSE = 0.005;
+/** With more than so many times the embedding to each hidden unit than the original has, a model is short of units. */
+const SHORT_OF_UNITS = 2;
 
 /**
  * The sizes of a dense model with as many parameters as a sparse one of the given density: fewer hidden units H and a
  * smaller embedding E (the two stay equal where they are tied).
  *
  * For every H up to that of the settings the two E are tried between which the number of parameters passes the wanted
- * one. Of the pairs (H, E) within 0.5% of it the one is taken whose ratio E : H is nearest to the original (by its
- * logarithm); where none comes so near (a unit of a small model with a large vocabulary is a larger step), the pair that
- * comes nearest. Our choice: "fewer units" leaves open which.
+ * one, save those of more than twice the original ratio E : H: three units on a wide embedding would be no rival, however
+ * exact their number. Of the pairs (H, E) within 0.5% of the wanted number the one is taken whose ratio is nearest to the
+ * original (by its logarithm); where none comes so near (a unit of a small model with a large vocabulary is a larger
+ * step), the pair that comes nearest. Our choice: "fewer units" leaves open which.
  *
  * @param plan weights of a model of given settings.
  * @returns the settings with `hidden` and `embedding` replaced.
@@ -38,7 +41,7 @@ export function fewerUnits<S extends Sizes>(
     const candidates = settings.tied
       ? [hidden]
       : nearestSizes(embedding => countParameters(plan(within(embedding))), wanted);
-    for (const embedding of candidates) {
+    for (const embedding of candidates.filter(size => size <= SHORT_OF_UNITS * ratio * hidden)) {
       const sizes = within(embedding);
       const distance = off(sizes);
       const skew = Math.abs(Math.log(embedding / hidden / ratio));
@@ -67,9 +70,9 @@ export function missedSize<S>(
   return Math.abs(countParameters(plan(sized)) / wanted - 1) <= CLOSE ? undefined : wanted;
 }
 
-/** The two sizes between which an increasing count, a straight line, passes the wanted number. */
+/** The two sizes between which an increasing count, a straight line, passes the wanted number; 1 where all are above it. */
 function nearestSizes(count: (size: number) => number, wanted: number): number[] {
   const slope = count(2) - count(1);
   const size = Math.floor(1 + (wanted - count(1)) / slope);
-  return [size, size + 1].filter(each => each >= 1);
+  return [Math.max(1, size), Math.max(1, size + 1)];
 }
