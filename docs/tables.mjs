@@ -38,7 +38,8 @@ const contents = new Map();
 
 /** What the report of one or more folders of runs shows. */
 async function contentFor(runs) {
-  if (!contents.has(runs)) contents.set(runs, await contentOf(loadRuns(runs.split('+').map(folder => join(root, folder)))));
+  if (!contents.has(runs))
+    contents.set(runs, await contentOf(loadRuns(runs.split('+').map(folder => join(root, folder)))));
   return contents.get(runs);
 }
 

@@ -37,8 +37,11 @@ export function claimParagraph(loaded: Loaded, summarise: Summarise): Html {
 connectivity and a finished dense one.</p>`;
   }
   const told = comparisons.length <= MOST_TOLD && html` ${joined(comparisons.map(one))}.`;
+  // A figure may hold a better setting than the tables: it is not what is compared here.
+  const where =
+    resultTables(loaded).length > 0 && ' (of a model and text the table of results with the most seeds counts)';
   return html`<p class="lead">These runs allow ${plural(comparisons.length, 'comparison')} of the best sparse setting with
-adaptive connectivity, chosen by validation, with the dense model.${told} ${counts(comparisons)} ${conclusion(comparisons)}${scale(loaded)}</p>`;
+adaptive connectivity, chosen by validation, with the dense model${where}.${told} ${counts(comparisons)} ${conclusion(comparisons)}${scale(loaded)}</p>`;
 }
 
 /**

@@ -143,12 +143,20 @@ export function costTable(task: Task, studies: readonly Study[]): Table {
       id: taskId('cost', task),
       title: 'Cost',
       caption:
-        'FLOPs are per token and counted by one rule for all methods; times and memory are measured. Measured ratios ' +
-        `stand only where a dense run of the same model on the same processor, engine and threads is at hand.${flopsCaveat(studies)}`,
+        `FLOPs are per token and counted by one rule for all methods; times and memory are measured${measuredOn(rows)}. ` +
+        `Measured ratios stand only where a dense run of the same model on the same processor, engine and threads is at hand.${flopsCaveat(studies)}`,
     },
     rows,
     fieldsOf(rows.map(({ run }) => run)),
   );
+}
+
+/** Where all runs were trained, if that is one and the same for all. */
+function measuredOn(rows: readonly CostRow[]): string {
+  const places = new Set(
+    rows.map(({ run }) => `engine ${run.start.engine.name}, ${threads(run)}, on ${run.start.machine.cpu}`),
+  );
+  return places.size === 1 ? ` (${[...places][0]})` : '';
 }
 
 function threads(run: Run): string {

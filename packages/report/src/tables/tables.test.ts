@@ -152,6 +152,16 @@ describe('costTable', () => {
     expect(cell(table, 2, 'flops_relative').value).toBeCloseTo(0.1, 3);
   });
 
+  it('says where all runs were measured, if that was one place', () => {
+    const caption = (...threads: number[]) =>
+      costTable(
+        'language-model',
+        loadSynthetic(...threads.map((count, k) => ({ method: 'set', density: 0.1, seed: k, threads: count }))).studies,
+      ).caption;
+    expect(caption(2, 2)).toContain('times and memory are measured (engine simd, 2 threads, on Made-up CPU). ');
+    expect(caption(2, 1)).toContain('times and memory are measured. ');
+  });
+
   it('compares them with the dense run of the same model, of another seed where need be', () => {
     const { studies } = loadSynthetic(
       { method: 'dense', density: 1, seed: 1, spec: { cell: 'lstm' } },

@@ -18,7 +18,7 @@ export const stepCost: Exhibit = {
       groups: [{ title: 'Moby Dick', ...againstDensity(QUICK_BOOK, [0.1, 0.5]) }],
     },
     desk: {
-      setting: `${IN_WORDS.deskSteps} Trained one at a time with every core.`,
+      setting: `${IN_WORDS.deskSteps} Trained one at a time.`,
       groups: [{ title: 'Moby Dick', ...againstDensity(DESK_STEPS, [0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 1]) }],
     },
     paper: {

@@ -20,7 +20,7 @@ export const cost: Exhibit = {
       groups: [{ title: 'Moby Dick', ...costOf(QUICK_BOOK, 20, 10) }],
     },
     desk: {
-      setting: `${IN_WORDS.deskSteps} Topology updates every 50 steps. Trained one at a time with every core.`,
+      setting: `${IN_WORDS.deskSteps} Topology updates every 50 steps. Trained one at a time.`,
       groups: [{ title: 'Moby Dick', ...costOf(DESK_STEPS, 20, 50) }],
     },
     paper: {
