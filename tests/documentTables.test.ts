@@ -17,7 +17,7 @@ it('the tables of the documents and of results/desk/tables are those of the comm
 it('a number that is not that of the results is seen, and put right', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tables-'));
   const document = join(folder, 'x.md');
-  const begin = 'Before.\n\n<!-- table: settings-classification of results/desk -->\n';
+  const begin = 'Before.\n\n<!-- table: settings of results/zaremba-small+results/ptb-lstm -->\n';
   writeFileSync(document, `${begin}| dense | 99.99 % |\n<!-- end -->\nAfter.\n`);
   expect(run('--check', document)).toMatchObject({
     status: 1,
@@ -28,6 +28,8 @@ it('a number that is not that of the results is seen, and put right', () => {
   expect(text.startsWith(`${begin}| Method | Density |`)).toBe(true);
   expect(text.endsWith('|\n<!-- end -->\nAfter.\n')).toBe(true);
   expect(text).not.toContain('99.99');
+  // Of both folders.
+  expect(text.match(/^\| (dense|static|set) /gm)).toEqual(['| set ', '| dense ', '| static ', '| set ']);
   expect(run('--check', document).status).toBe(0);
   rmSync(folder, { recursive: true });
 });
@@ -58,7 +60,8 @@ it('a table of results/desk that was changed, is missing or is of no table or fi
 
 it('run times count each run once, and their sum is that of the logs', () => {
   const readme = readFileSync(join(root, 'results/README.md'), 'utf8');
-  const rows = [...readme.matchAll(/^\| (.+?) \| (\d+) of (\d+) \| (\d+) of (\d+) \| ([\d.]+) \|$/gm)];
+  const cells = /^\| (.+?) \| (\d+) of (\d+) \| (\d+) of (\d+) \| ([\d.]+) \| ([\d.]+) \|$/gm;
+  const rows = [...readme.matchAll(cells)];
   const [all] = rows.splice(-1);
   expect(all[1]).toBe('All');
   const sum = (column: number) => rows.reduce((total, row) => total + Number(row[column]), 0);
@@ -78,6 +81,9 @@ it('run times count each run once, and their sum is that of the logs', () => {
     return done === null ? [] : [(done.wallSeconds * start.engine.threads) / 60];
   });
   expect(Number(all[4])).toBe(minutes.length);
+  // The whole suite, on a machine that does nothing else: four hours on two cores.
+  expect(Number(all[7])).toBeLessThanOrEqual(480);
+  for (const row of [...rows, all]) expect(Number(row[7])).toBeLessThanOrEqual(Number(row[6]));
   const total = minutes.reduce((a, b) => a + b, 0);
   expect(Math.abs(Number(all[6]) - total)).toBeLessThan(0.051);
   expect(readme).toContain(`That is ${(total / 120).toFixed(1)} hours on two cores for`);
