@@ -10,6 +10,8 @@ interface Sizes {
 
 /** Sizes whose number of parameters is this close to the wanted one are as good as each other. */
 const CLOSE = 0.005;
+/** Likewise, where none are that close. */
+const NEAR = 0.02;
 /** With more than so many times the embedding to each hidden unit than the original has, a model is short of units. */
 const SHORT_OF_UNITS = 2;
 
@@ -20,8 +22,9 @@ const SHORT_OF_UNITS = 2;
  * For every H up to that of the settings the two E are tried between which the number of parameters passes the wanted
  * one, save those of more than twice the original ratio E : H: three units on a wide embedding would be no rival, however
  * exact their number. Of the pairs (H, E) within 0.5% of the wanted number the one is taken whose ratio is nearest to the
- * original (by its logarithm); where none comes so near (a unit of a small model with a large vocabulary is a larger
- * step), the pair that comes nearest. Our choice: "fewer units" leaves open which.
+ * original (by its logarithm). Where none comes so near (a unit of a small model with a large vocabulary is a larger
+ * step), likewise of those within 2%; where not even that, the pair that comes nearest. Our choice: "fewer units" leaves
+ * open which.
  *
  * @param plan weights of a model of given settings.
  * @returns the settings with `hidden` and `embedding` replaced.
@@ -45,7 +48,7 @@ export function fewerUnits<S extends Sizes>(
       const sizes = within(embedding);
       const distance = off(sizes);
       const skew = Math.abs(Math.log(embedding / hidden / ratio));
-      const rank = distance <= CLOSE ? [0, skew] : [distance, skew];
+      const rank = [distance <= CLOSE ? 0 : Math.max(distance, NEAR), skew];
       if (rank[0] < bestRank[0] || (rank[0] === bestRank[0] && rank[1] < bestRank[1])) {
         best = sizes;
         bestRank = rank;

@@ -53,7 +53,7 @@ const CHOICES: readonly string[] = [
   'First threshold of dynamic sparse reparameterization, and how near to its target it must come.',
   'Gradual pruning begins at the start of the training and ends half way.',
   'A loss that is not finite never triggers weight averaging.',
-  'Settings that a method’s paper does not prescribe are the same for all methods, with one exception: snfs grows by momentum and so alone trains with it, at a tenth of the others’ learning rate, as each step then lasts about ten times as long (at momentum .9).',
+  'Settings that a method’s paper does not prescribe are the same for all methods, with two exceptions: averaging (selfish, and all rows of SNT-ASGD) begins at an epoch that the plan states (“averageBy”) where a training is too short for the trigger of SNT-ASGD to fire, and its learning rate then stays as it is; snfs grows by momentum and so alone trains with it, at a tenth of the others’ learning rate, as each step then lasts about ten times as long (at momentum .9).',
   'The recipe of the text classifiers but for its density, which follows SET-LSTM’s “less than 4% of the parameters”; the classifiers’ linear layer stays dense.',
   'How labelled texts become tokens, how validation and test parts are drawn, and how batches are made.',
 ];

@@ -77,7 +77,7 @@ const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
     'Step time',
     row => row.run.stepMs,
     value => (value === null ? fixed(null, 1) : `${fixed(value, 1)}\u00a0ms`),
-    'Median wall time of a training step',
+    'Median wall time of a training step, which no topology update follows',
   ),
   number('step_relative', 'of dense', row => relative(row.run.stepMs, row.twin?.stepMs ?? null), ratio, MEASURED),
   number('peak_rss_bytes', 'Peak memory', row => row.run.peakRssBytes, bytes, 'Largest resident set of the process'),
@@ -101,7 +101,14 @@ const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
     'Tokens per s',
     row => row.run.tokensPerSecond,
     value => fixed(value, 0),
-    'Training throughput, median over epochs',
+    'Training throughput, median over epochs: steps, topology updates and all else between them',
+  ),
+  number(
+    'token_time_relative',
+    'time a token, of dense',
+    row => relative(row.twin?.tokensPerSecond ?? null, row.run.tokensPerSecond),
+    ratio,
+    `${MEASURED}: of this throughput, so that topology updates are included`,
   ),
 ];
 

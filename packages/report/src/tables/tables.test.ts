@@ -149,6 +149,9 @@ describe('costTable', () => {
     // 204 MB of 420 MB.
     expect(cell(table, 1, 'memory_relative').value).toBeCloseTo(204 / 420, 10);
     expect(cell(table, 2, 'step_relative')).toMatchObject({ value: null, text: '–' });
+    const speed = (row: number) => cell(table, row, 'tokens_per_second').value as number;
+    expect(cell(table, 1, 'token_time_relative').value).toBe(speed(0) / speed(1));
+    expect(cell(table, 2, 'token_time_relative').value).toBeNull();
     expect(cell(table, 2, 'flops_relative').value).toBeCloseTo(0.1, 3);
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { bench, folderIn, write } from '../../../testing/fakeMachine.ts';
 import { BINDING, readMarker, TFJS_NODE } from '../native.ts';
+import type { Ended } from './machine.ts';
 
 describe('installing the engine tensorflow', () => {
   it('compiles against the wheel where the host of the own script does not answer, and links the binding', async () => {
@@ -47,6 +48,32 @@ describe('installing the engine tensorflow', () => {
       expect(of(what)).toEqual([what, `${what}, 1 s`, `${what}, 2 s`]);
     }
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each<[string, string, Ended | undefined]>([
+    ['does not load', '2.9.1', { status: 1, output: 'undefined symbol' }],
+    ['is of another version', '2.15.0', undefined],
+  ])('goes on with the wheel where what the own script downloads %s', async (_what, version, broken) => {
+    const { cache, machine, notes, install } = bench();
+    Object.assign(machine, { hostAnswers: true, version });
+    if (broken !== undefined) machine.broken.load = broken;
+    const run = machine.run.bind(machine);
+    machine.run = async (...args) => {
+      const ended = await run(...args);
+      // The other binding, made later, is in order.
+      if (machine.calls.at(-1) === 'load') Object.assign(machine, { version: '2.21.0', broken: {} });
+      return ended;
+    };
+    expect((await install()).tensorflow).toBe('2.21.0');
+    expect(notes[0]).toMatch(/^What the install script of .* downloaded does not work: expected .*(symbol|2\.15\.0)/s);
+    expect(readMarker(folderIn(cache))?.how).toBe('compiled');
+    expect(machine.calls.filter(name => ['own script', 'load', 'pip', 'compiler'].includes(name))).toEqual([
+      'own script',
+      'load',
+      'pip',
+      'compiler',
+      'load',
+    ]);
   });
 
   it('goes on with the wheel where the own script fails', async () => {

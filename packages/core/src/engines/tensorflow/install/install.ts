@@ -51,8 +51,8 @@ export interface Installed {
 }
 
 /**
- * Makes the native part of the engine tensorflow: by the package's own install script, or, where that cannot download,
- * compiled against the library of TensorFlow's PyPI wheel. It lies in the user's cache, once for all checkouts, and is
+ * Makes the native part of the engine tensorflow: by the package's own install script, or, where that cannot download or
+ * what it downloads does not load, compiled against the library of TensorFlow's PyPI wheel. It lies in the user's cache, once for all checkouts, and is
  * linked into the package. An installation that was cut goes on after its last finished step, and the wheel's download
  * where it was cut. The wheel is checked by its SHA-256; what the package's own script downloads is not checked by any.
  *
@@ -128,9 +128,18 @@ class Installation {
       runOwnScript(this.machine, this.packageFolder, folder, signal),
     );
     signal?.throwIfAborted();
-    if (failed === undefined) return this.finish(folder, 'downloaded');
-    onNote?.(`The install script of ${TFJS_NODE.name} found no way: ${failed}.`);
-    return undefined;
+    if (failed !== undefined) {
+      onNote?.(`The install script of ${TFJS_NODE.name} found no way: ${failed}.`);
+      return undefined;
+    }
+    try {
+      return await this.finish(folder, 'downloaded');
+    } catch (error) {
+      signal?.throwIfAborted();
+      onNote?.(`What the install script of ${TFJS_NODE.name} downloaded does not work: ${(error as Error).message}`);
+      rmSync(folder, { recursive: true, force: true });
+      return undefined;
+    }
   }
 
   private async fromWheel(): Promise<Installed> {
