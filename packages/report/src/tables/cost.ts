@@ -77,7 +77,7 @@ const fieldsOf = (runs: readonly Run[]): Field<CostRow>[] => [
     'Step time',
     row => row.run.stepMs,
     value => (value === null ? fixed(null, 1) : `${fixed(value, 1)}\u00a0ms`),
-    'Median wall time of a training step, which no topology update follows',
+    'Median wall time of a training step: what a topology update takes now and then does not show in it',
   ),
   number('step_relative', 'of dense', row => relative(row.run.stepMs, row.twin?.stepMs ?? null), ratio, MEASURED),
   number('peak_rss_bytes', 'Peak memory', row => row.run.peakRssBytes, bytes, 'Largest resident set of the process'),
