@@ -60,9 +60,14 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
       .split('\n')
       .map(line => JSON.parse(line));
   /** Waits until the runs are as wanted; every look is a command, half a second of a core. @returns Them. */
-  async function runsAre(what: string, wanted: (rows: Row[]) => boolean, seconds: number): Promise<Row[]> {
+  async function runsAre(
+    what: string,
+    wanted: (rows: Row[]) => boolean,
+    seconds: number,
+    pause = 1000,
+  ): Promise<Row[]> {
     let rows: Row[] = [];
-    await until(what, async () => wanted((rows = await status())), seconds, 1000).catch(error => {
+    await until(what, async () => wanted((rows = await status())), seconds, pause).catch(error => {
       throw new Error(`${error.message} Got ${JSON.stringify(rows, null, 1)}\n${logs(1500)}\n${cluster.log()}`);
     });
     return rows;
@@ -97,6 +102,8 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
         rows.some(row => row.queue?.state === 'PENDING' && row.status === 'waiting') &&
         rows.some(row => row.queue?.state === 'RUNNING' && row.status === 'running' && isShort(row)),
       60,
+      // Before it ends.
+      200,
     );
     const victim = before.find(row => row.queue?.state === 'RUNNING' && isShort(row))!;
     await cluster.killNode(victim.queue!.node!);
