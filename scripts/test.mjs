@@ -13,22 +13,25 @@ process.env.CI_RESULTS = 'test-results.json';
 const binding = 'packages/core/node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node';
 process.env.INSTALLED_ENGINES = existsSync(binding) ? 'tensorflow' : '';
 
+/** Commands that failed. */
+const broken = [];
+
 function run(command, args) {
   const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  return status === 0;
+  if (status !== 0) broken.push([command, args]);
 }
 
-/** Starts a command whose output is shown when it is waited for. @returns What waits, and says whether it succeeded. */
+/** Starts a command whose output is shown when it is waited for. @returns What waits. */
 function runAside(command, args, env) {
-  const output = join(mkdtempSync(join(tmpdir(), 'sparse-rnn-test-')), 'output.txt');
+  const folder = mkdtempSync(join(tmpdir(), 'sparse-rnn-test-'));
+  const output = join(folder, 'output.txt');
   const file = openSync(output, 'w');
   const child = spawn(command, args, { stdio: ['ignore', file, file], env: { ...process.env, ...env } });
-  const ended = new Promise(resolve => child.once('exit', code => resolve(code === 0)));
+  const status = new Promise(resolve => child.once('exit', resolve));
   return async () => {
-    const succeeded = await ended;
+    if ((await status) !== 0) broken.push([command, args]);
     process.stdout.write(readFileSync(output));
-    rmSync(join(output, '..'), { recursive: true });
-    return succeeded;
+    rmSync(folder, { recursive: true });
   };
 }
 
@@ -39,25 +42,18 @@ const resultFiles = [
 const slurmFile = 'tests/slurm/test-results.json';
 for (const file of ['tests/test-results.json', slurmFile]) rmSync(file, { force: true });
 
-const broken = [];
-const keep = (succeeded, command, args) => succeeded || broken.push([command, args]);
-for (const [command, args] of [
-  ['biome', ['check', '.']],
-  ['turbo', ['run', 'build', 'typecheck', '--output-logs=errors-only']],
-])
-  keep(run(command, args), command, args);
-// A test on a cluster mostly waits for it: the others are run meanwhile.
-const onSlurm = ['vitest', ['run', '--config', 'tests/vitest.config.ts', 'slurm/']];
+run('biome', ['check', '.']);
+run('turbo', ['run', 'build', 'typecheck', '--output-logs=errors-only']);
+const rootTests = ['run', '--config', 'tests/vitest.config.ts'];
 const { missing } = findSlurm();
-const slurmEnded = missing === undefined && runAside(...onSlurm, { CI_RESULTS: 'slurm/test-results.json' });
-for (const [command, args] of [
-  ['turbo', ['run', 'test', '--output-logs=full', '--concurrency=1', '--continue']],
-  ['vitest', ['run', '--config', 'tests/vitest.config.ts', ...(slurmEnded ? ['--exclude', '**/slurm/**'] : [])]],
-])
-  keep(run(command, args), command, args);
+// A test on a cluster mostly waits for it: the others are run meanwhile.
+const slurmEnded =
+  missing === undefined && runAside('vitest', [...rootTests, 'slurm/'], { CI_RESULTS: 'slurm/test-results.json' });
+run('turbo', ['run', 'test', '--output-logs=full', '--concurrency=1', '--continue']);
+run('vitest', slurmEnded ? [...rootTests, '--exclude', '**/slurm/**'] : rootTests);
 if (slurmEnded) {
   resultFiles.push(slurmFile);
-  keep(await slurmEnded(), ...onSlurm);
+  await slurmEnded();
 }
 
 let passed = 0;
