@@ -27,7 +27,8 @@ test('it is the union of all that was added, through every form of a chunk', () 
         for (const index of indices) union.add(index);
       }
       expect(set.size).toBe(union.size);
-      for (let index = 0; index < 150_000; index += 97) expect(set.has(index)).toBe(union.has(index));
+      const looked = Array.from({ length: Math.ceil(150_000 / 97) }, (_, k) => 97 * k);
+      expect(looked.filter(index => set.has(index))).toEqual(looked.filter(index => union.has(index)));
       const restored = ExploredSet.restore(set.serialise());
       expect(restored.size).toBe(union.size);
       expect(Buffer.compare(restored.serialise(), set.serialise())).toBe(0);

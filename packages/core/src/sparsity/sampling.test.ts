@@ -9,10 +9,8 @@ test('the sample has exactly the count asked for, ascending, distinct, in range'
     fc.property(sizes, fc.nat(), ([population, count], seed) => {
       const sample = sampleIntegers(population, count, rng(seed, 'sample'));
       expect(sample.length).toBe(count);
-      for (let i = 0; i < count; i++) {
-        expect(sample[i]).toBeLessThan(population);
-        if (i > 0) expect(sample[i]).toBeGreaterThan(sample[i - 1]);
-      }
+      expect([...new Set(sample)]).toEqual([...sample].sort((a, b) => a - b));
+      if (count > 0) expect(sample[count - 1]).toBeLessThan(population);
     }),
   );
 });

@@ -106,16 +106,19 @@ function scoreBlocks<Source extends BatchSource>(
     const { value, grads } = variableGrads(() => task.loss(keyAt(k)), variables);
     value.dispose();
     task.commit();
-    filled.forEach(({ matrix, from, sums }) => {
+    filled.forEach(({ matrix, sums }) => {
       const gradient = grads[matrix.values.name];
-      const all = matrix.toCanonical(gradient);
+      const values = gradient.dataSync();
       gradient.dispose();
-      for (let i = 0; i < sums.length; i++) sums[i] += weight * all[from + i];
+      for (let i = 0; i < sums.length; i++) sums[i] += weight * values[i];
     });
   });
   goBack();
-  for (const { restore } of filled) restore();
-  return filled.map(({ sums }) => sums);
+  return filled.map(({ matrix, from, count, sums, restore }) => {
+    const scores = matrix.layout.toCanonical(sums).subarray(from, from + count);
+    restore();
+    return scores;
+  });
 }
 
 /** Gives a matrix all positions of some rows, with zeros in the empty ones; `restore` takes them away again. */
@@ -138,5 +141,7 @@ function fillRows(matrix: SparseMatrix, firstRow: number, rows: number) {
   for (let i = 0; i < count; i++) filled.indices[from + i] = firstRow * cols + i;
   for (let rank = from; rank < to; rank++) filledValues[from + indices[rank] - firstRow * cols] = values[rank];
   matrix.replace(filled, filledValues);
-  return { matrix, from, sums: new Float32Array(count), restore: () => matrix.replace(topology, values) };
+  // Summed in the engine's order, and brought into that of positions once.
+  const sums = new Float32Array(matrix.values.size);
+  return { matrix, from, count, sums, restore: () => matrix.replace(topology, values) };
 }

@@ -261,16 +261,14 @@ function toTiles(runtime: Runtime, rows: Float32Array, features: number, columns
   const address = runtime.heap.allocate(tilesBytes(features, columns));
   const tiles: Tiles = { address, features, columns, width: tileWidth(columns) };
   const view = tileView(runtime, tiles).fill(0);
-  rows.forEach((value, k) => {
-    view[place(tiles, Math.floor(k / columns), k % columns)] = value;
-  });
+  for (let k = 0; k < rows.length; k++) view[place(tiles, Math.floor(k / columns), k % columns)] = rows[k];
   return tiles;
 }
 
 function fromTiles(runtime: Runtime, tiles: Tiles): Float32Array {
   const view = tileView(runtime, tiles);
   const { features, columns } = tiles;
-  return Float32Array.from({ length: features * columns }, (_, k) => {
-    return view[place(tiles, Math.floor(k / columns), k % columns)];
-  });
+  const rows = new Float32Array(features * columns);
+  for (let k = 0; k < rows.length; k++) rows[k] = view[place(tiles, Math.floor(k / columns), k % columns)];
+  return rows;
 }
