@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { hostname, tmpdir } from 'node:os';
+import { constants, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -15,6 +15,8 @@ export interface Cluster {
   command(...args: string[]): string;
   /** What its controller has told last. */
   log(): string;
+  /** Ids of the processes of its jobs whose environments have these variables and values, and their command lines. */
+  processes(variables: Record<string, string>): { pid: number; command: string }[];
   /** Ends a node at once, its daemon and every process of its jobs, as a loss of power does. */
   killNode(name: string): Promise<void>;
   /** Ends everything, and removes the folder. */
@@ -47,11 +49,12 @@ export async function startCluster(): Promise<Cluster> {
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
     return stdout;
   };
+  const processes = (variables: Record<string, string>) => processesWith({ ...env, ...variables });
   const killNode = async (name: string) => {
     const daemon = daemons.get(name)!;
     daemons.delete(name);
     const ended = end(daemon);
-    if (!isolated) for (const pid of processesOf(name, env)) kill(pid);
+    if (!isolated) for (const { pid } of processes({ SLURMD_NODENAME: name })) kill(pid);
     await ended;
   };
   const stop = async () => {
@@ -94,7 +97,7 @@ export async function startCluster(): Promise<Cluster> {
     throw new Error(`The cluster did not start.\n${logs.join('\n')}`, { cause: error });
   }
   const log = () => readFileSync(join(folder, 'slurmctld.log'), 'utf8').slice(-6000);
-  return { folder, env, command, log, killNode, stop };
+  return { folder, env, command, log, processes, killNode, stop };
 }
 
 function configuration(folder: string, [controller, ...nodes]: number[]): string {
@@ -129,20 +132,27 @@ function configuration(folder: string, [controller, ...nodes]: number[]): string
   ].join('\n');
 }
 
-/** Processes of a node's jobs, by their environment; for a node without a namespace of its own. */
-function processesOf(node: string, env: Record<string, string>): number[] {
-  const marks = Object.entries({ ...env, SLURMD_NODENAME: node }).map(([key, value]) => `${key}=${value}`);
+/** Processes whose environments have these variables and values. */
+function processesWith(variables: Record<string, string>): { pid: number; command: string }[] {
+  const marks = Object.entries(variables).map(([key, value]) => `${key}=${value}`);
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
-    .map(Number)
-    .filter(pid => {
+    .flatMap(name => {
       try {
-        const found = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-        return marks.every(mark => found.includes(mark));
+        const found = readFileSync(`/proc/${name}/environ`, 'utf8').split('\0');
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return marks.every(mark => found.includes(mark)) ? [{ pid: Number(name), command }] : [];
       } catch {
-        return false;
+        // It has ended.
+        return [];
       }
     });
+}
+
+/** Whether a signal was sent to a process that has not seen it yet, as it is held. */
+export function isPending(pid: number, signal: NodeJS.Signals): boolean {
+  const [, word] = /^ShdPnd:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  return ((BigInt(`0x${word}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
 function kill(pid: number): void {
