@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENTRIES } from '../docs/reference/entries.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -27,27 +27,12 @@ it('every symbol that a package exports has a doc comment, and so has every publ
   expect(found.undocumented).toEqual([]);
 });
 
-it('a symbol without one is seen, wherever it is declared', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'documented-'));
-  writeFileSync(
-    join(folder, 'inner.ts'),
-    'export const bare = 1;\n/** One. */\nexport const told = 1;\nexport type T = 1;\n',
-  );
-  writeFileSync(
-    join(folder, 'index.ts'),
-    "export { bare as renamed, told } from './inner.ts';\nexport type * from './inner.ts';\n",
-  );
-  const { symbols, undocumented: missing } = await undocumented(join(folder, 'index.ts'));
-  rmSync(folder, { recursive: true });
-  expect(symbols).toBe(4);
-  expect(missing.map(text => text.split(' ')[0])).toEqual(['T', 'bare', 'renamed']);
-});
-
-it('a public member without one is seen', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'documented-'));
-  writeFileSync(
-    join(folder, 'index.ts'),
-    `/** Whole. */
+describe('without a doc comment', () => {
+  /** Files that lack some, looked at together: a look takes seconds. */
+  const files: Record<string, string> = {
+    'inner.ts': 'export const bare = 1;\n/** One. */\nexport const told = 1;\nexport type T = 1;\n',
+    'symbols.ts': "export { bare as renamed, told } from './inner.ts';\nexport type * from './inner.ts';\n",
+    'members.ts': `/** Whole. */
 export class C extends Error {
   constructor(private readonly hidden: number, readonly parameter: number) {
     super();
@@ -74,17 +59,7 @@ export interface I {
   name: string;
 }
 `,
-  );
-  const { undocumented: missing } = await undocumented(join(folder, 'index.ts'));
-  rmSync(folder, { recursive: true });
-  expect(missing.map(text => text.split(' ')[0])).toEqual(['C.field', 'C.got', 'C.method', 'C.parameter', 'I.signed']);
-});
-
-it('members of nested object types and of object values are seen', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'documented-'));
-  writeFileSync(
-    join(folder, 'index.ts'),
-    `/** Whole. */
+    'nested.ts': `/** Whole. */
 export interface I {
   /** Nested. */
   many: readonly {
@@ -117,16 +92,37 @@ export const typed: T | undefined = {
   many: [],
 } as unknown as T;
 `,
-  );
-  const { undocumented: missing } = await undocumented(join(folder, 'index.ts'));
-  rmSync(folder, { recursive: true });
-  expect(missing.map(text => text.split(' ')[0])).toEqual([
-    'I.many.bare',
-    'I.method.result',
-    'T.either',
-    'T.either.deep',
-    'layers.bare',
-  ]);
+  };
+  let folder: string;
+  let found: Found;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'documented-'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    found = await undocumented(...['symbols.ts', 'members.ts', 'nested.ts'].map(name => join(folder, name)));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const missingIn = (file: string) =>
+    found.undocumented.filter(text => text.includes(`/${file}:`)).map(text => text.split(' ')[0]);
+
+  it('a symbol is seen, wherever it is declared', () => {
+    expect(missingIn('inner.ts')).toEqual(['T', 'bare', 'renamed']);
+    // Of the files in their order.
+    expect(found.symbols).toBe(4 + 2 + 4);
+  });
+
+  it('a public member is seen', () => {
+    expect(missingIn('members.ts')).toEqual(['C.field', 'C.got', 'C.method', 'C.parameter', 'I.signed']);
+  });
+
+  it('members of nested object types and of object values are seen', () => {
+    expect(missingIn('nested.ts')).toEqual([
+      'I.many.bare',
+      'I.method.result',
+      'T.either',
+      'T.either.deep',
+      'layers.bare',
+    ]);
+  });
 });
 
 it('the reference has a page for every import, with its symbols', async () => {

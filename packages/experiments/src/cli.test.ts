@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cellNames, methodNames, readSnapshot } from '@sparse-rnn/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { ownVersion } from './run/environment.ts';
 import { specSchema } from './specs/schema.ts';
 import { cli, startCli, tinySettings, writeCorpus } from './testing/cli.ts';
 import { outcome, temporaryFolder } from './testing/runs.ts';
@@ -32,6 +33,11 @@ describe('sparse-rnn --help', () => {
     expect(stdout).toMatch(/Usage: sparse-rnn/);
     expect(stdout).toMatch(/Examples?:\n {2}sparse-rnn /);
   });
+});
+
+test('sparse-rnn --version tells that of the package', async () => {
+  const { code, stdout } = await cli(['--version'], { cwd: temporaryFolder() });
+  expect([code, stdout.trim()]).toEqual([0, ownVersion()]);
 });
 
 describe('sparse-rnn run --help', () => {

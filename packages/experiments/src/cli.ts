@@ -12,6 +12,7 @@ import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { sweepCommand } from './commands/sweep.ts';
+import { ownVersion } from './run/environment.ts';
 
 const DESCRIPTION =
   'Trains recurrent networks that are sparse from their first step to their last, beside their dense twins.';
@@ -36,7 +37,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   // Whoever read the messages may be gone, as the sweep that started this run: its work still ends with a checkpoint.
   process.stderr.on('error', () => {});
-  const program = new Command('sparse-rnn').description(DESCRIPTION).addHelpText('after', HELP);
+  const program = new Command('sparse-rnn')
+    .description(DESCRIPTION)
+    .version(ownVersion(), '--version')
+    .addHelpText('after', HELP);
   const commands = [
     demoCommand,
     dataCommand,

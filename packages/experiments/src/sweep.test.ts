@@ -26,6 +26,15 @@ function studyFolder(more = '', epochs = 2, lines = 60): { cwd: string; runs: st
 /** Names of the run folders: beside them lies the plan. */
 const runsIn = (runs: string) => readdirSync(runs).filter(name => name !== 'plan.json');
 
+/** A lock file, if it is there and whole. */
+function readLocks(file: string): { pid: number }[] {
+  try {
+    return [JSON.parse(readFileSync(file, 'utf8'))];
+  } catch {
+    return [];
+  }
+}
+
 const finishedIn = (runs: string) => runsIn(runs).filter(name => existsSync(join(runs, name, 'DONE'))).length;
 
 describe('sparse-rnn sweep', () => {
@@ -147,12 +156,16 @@ describe('sparse-rnn sweep', () => {
     const { cwd, runs } = studyFolder('', 12, 200);
     const args = ['sweep', 'study.yaml', '--jobs', '4', '--threads', '1'];
     const first = startCli(args, { cwd });
-    const held = () =>
-      existsSync(runs) && runsIn(runs).filter(name => existsSync(join(runs, name, 'lock.json'))).length;
-    for (const until = Date.now() + 15_000; held() !== 4 && Date.now() < until; ) await wait(20);
+    const locks = () =>
+      existsSync(runs) ? runsIn(runs).flatMap(name => readLocks(join(runs, name, 'lock.json'))) : [];
+    for (const until = Date.now() + 15_000; locks().length !== 4 && Date.now() < until; ) await wait(20);
+    // Held, so that none ends before the second sweep looks.
+    const held = locks().map(({ pid }) => pid);
+    for (const pid of held) process.kill(pid, 'SIGSTOP');
     const second = startCli(args, { cwd });
-    await second.seen(/\d runs are being trained by another process: waiting for it/);
+    await second.seen(/4 runs are being trained by another process: waiting for it/);
     first.child.kill('SIGINT');
+    for (const pid of held) process.kill(pid, 'SIGCONT');
     expect((await first.ended).code).toBe(130);
     expect(await second.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('4 of 4 finished') });
   }, 60_000);

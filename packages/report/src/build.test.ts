@@ -202,6 +202,16 @@ describe('main', () => {
     expect(existsSync(join(root, 'tables', 'runs.csv'))).toBe(true);
   });
 
+  it('writes index.html where --out is a folder, and nothing beside that', async () => {
+    const { root, runs } = runFolder();
+    const out = join(root, 'desk');
+    const { code, text } = await command('--runs', runs, '--out', out);
+    expect(code).toBe(0);
+    expect(text).toContain(join(out, 'index.html'));
+    expect(readdirSync(root).sort()).toEqual(['desk', 'runs']);
+    expect(readdirSync(out)).toContain('runs.html');
+  });
+
   it('tells that runs elsewhere have no link', async () => {
     const { runs } = runFolder();
     const { text } = await command('--runs', runs, '--out', join(temporaryFolder(), 'r.html'));

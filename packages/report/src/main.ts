@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { buildReport, type Report } from './build.ts';
 import { InputError } from './errors.ts';
@@ -24,7 +24,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   const command = new Command('sparse-rnn-report')
     .description('Builds a small HTML site, and files of each table and figure, from raw run logs. It trains nothing.')
     .option('--runs <dir...>', 'folders of run folders (a plan.json in one is followed), or run folders', ['runs'])
-    .option('--out <file.html>', 'the first page; all others are written beside it', 'report/index.html')
+    .option(
+      '--out <page>',
+      'file .html of the first page, or a folder for its index.html',
+      firstPage,
+      'report/index.html',
+    )
     .option('--files <dir>', 'folder of tables and figures as files (default: beside the page)')
     .option('--single-file', 'one self-contained HTML file instead of a site')
     .option('--images', 'also draw every figure to SVG and PNG files beside those (needs Chromium)')
@@ -48,6 +53,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(error.message);
     return exit(2);
   }
+}
+
+/** The file itself, or index.html in a folder. */
+function firstPage(path: string): string {
+  return /\.html?$/i.test(path) ? path : join(path, 'index.html');
 }
 
 function exit(code: number): number {

@@ -18,7 +18,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('trains a small sparse LSTM beside its dense twin on real text, and builds the report')
     .addOption(option.runs())
-    .option('--out <file.html>', 'the report', 'report/index.html')
+    .addOption(option.page('--out', 'the report').default('report/index.html'))
     .addOption(option.set())
     .addOption(option.engine())
     .addOption(option.threads())

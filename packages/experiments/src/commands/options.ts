@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../specs/usageError.ts';
 
@@ -8,12 +9,19 @@ export const option = {
   engine: () => new Option('--engine <name>', 'auto, simd, cpu or tensorflow').default('auto'),
   threads: () =>
     new Option('--threads <n>', 'threads that compute; the result does not depend on it').argParser(threads),
+  page: (flag: '--out' | '--report', what: string, note = '') =>
+    new Option(`${flag} <page>`, `file .html of ${what}, or a folder for its index.html${note}`).argParser(firstPage),
   fresh: (what: string) => new Option('--fresh', what),
   set: () =>
     new Option('--set <key=value>', 'changes one setting of the preset; may be given several times')
       .argParser((text: string, before: string[]) => [...before, text])
       .default([] as string[], 'none'),
 };
+
+/** The first page of a report: the file itself, or index.html in a folder. */
+function firstPage(path: string): string {
+  return /\.html?$/i.test(path) ? path : join(path, 'index.html');
+}
 
 /** @throws InvalidArgumentError, which commander prints together with the option's name. */
 export function wholeNumber(what: string, min: number, max: number): (text: string) => number {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { UsageError } from '../specs/usageError.ts';
+import { option } from './options.ts';
 
 /** The report reads run logs alone and is a program of its own; it is started, not imported. */
 const PROGRAM = fileURLToPath(new URL('../../../report/bin/sparse-rnn-report.js', import.meta.url));
@@ -11,7 +12,7 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('builds a small HTML site, and files of each table and figure, from run logs')
     .option('--runs <dir...>', 'folders of run folders, or run folders', ['runs'])
-    .option('--out <file.html>', 'the first page; all others are written beside it', 'report/index.html')
+    .addOption(option.page('--out', 'the first page').default('report/index.html'))
     .option('--files <dir>', 'folder of tables and figures as files (default: beside the page)')
     .option('--single-file', 'one self-contained HTML file instead of a site')
     .option('--images', 'also draws every figure to SVG and PNG files beside those (needs Chromium)')

@@ -6,6 +6,7 @@ import type { Planned } from '../sweep/plan.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { shortPath, table } from './format.ts';
 import { INTERRUPTED } from './interrupt.ts';
+import { option } from './options.ts';
 import { buildReport } from './report.ts';
 import { tellRuns } from './tellRuns.ts';
 import { type RunSet, requireCorporaOf, shareOut, shares, trainRuns, withRunSetOptions } from './trainRuns.ts';
@@ -25,7 +26,7 @@ export function reproduceCommand(): Command {
     .addOption(new Option('--scale <scale>', 'how much is trained').choices(SCALES).default('desk'))
     .option('--list', 'lists the tables and figures and how many of their runs are finished')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<scale>)')
-    .option('--out <file.html>', 'the report (default: report/<scale>/index.html)')
+    .addOption(option.page('--out', 'the report', ' (default: report/<scale>/index.html)'))
     .option('--train-only', 'trains and does nothing else: no distances between topologies, no report')
     .addHelpText(
       'after',

@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { checkNoLaunch, type StudyFlags } from '../launch/flags.ts';
 import { sharedSpec } from '../specs/places.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
+import { option } from './options.ts';
 import { tellRuns } from './tellRuns.ts';
 import { requireCorporaOf, shareOut, shares, trainRuns, withRunSetOptions } from './trainRuns.ts';
 
@@ -16,10 +17,9 @@ export function sweepCommand(): Command {
     .argument('<study.yaml>', 'the study: a preset, and settings to combine (docs/sweeps.md)')
     .option('--runs <dir>', 'folder of all run folders (default: runs/<name of the study>)')
     .addOption(
-      new Option(
-        '--report <file.html>',
-        'page that the last job makes (default: report/index.html below --runs)',
-      ).helpGroup('With --launch:'),
+      option
+        .page('--report', 'the report that the last job makes', ' (default: report/index.html below --runs)')
+        .helpGroup('With --launch:'),
     )
     .addHelpText(
       'after',

@@ -15,13 +15,17 @@ export function machine(): StartLine['machine'] {
   };
 }
 
+/** Version of this package. */
+export function ownVersion(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
 /** Versions of what computes. */
 export function versions(): StartLine['versions'] {
-  const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
   const found: Record<string, string> = {
     node: process.versions.node,
     v8: process.versions.v8,
-    'sparse-rnn': own.version,
+    'sparse-rnn': ownVersion(),
   };
   try {
     // Installed for core, whose own folder it is resolved from.

@@ -5,14 +5,14 @@ import type { StudyRuns } from '../sweep/study.ts';
  * with clipping, as the study's recipes do, so that methods which bring an optimizer of their own differ in that alone.
  */
 
-/** Seconds: an eightieth of Moby Dick, sixteen units. Shows that everything works, and nothing else. */
+/** Seconds: an eightieth of Moby Dick, eight units. Shows that everything works, and nothing else. */
 export const QUICK_BOOK = {
   preset: 'ptb-lstm-256',
   settings: {
     data: 'moby-dick',
     dataShare: 0.0125,
-    hidden: 16,
-    embedding: 16,
+    hidden: 8,
+    embedding: 8,
     layers: 1,
     batch: 10,
     evaluationBatch: 10,
@@ -146,8 +146,8 @@ export const PAPER_WIKITEXT = { preset: 'wt2-lstm', seeds: PAPER_SEEDS } satisfi
 /** Words for `Scaled.setting` that several exhibits share. */
 export const IN_WORDS = {
   quickBook:
-    'LSTM of 16 units on an eightieth of Moby Dick, 3 epochs, density .3. Far too little to compare methods by.',
-  quickRhn: 'RHN of 16 units and depth 2 on an eightieth of Moby Dick, 3 epochs, density .3. Too little to compare by.',
+    'LSTM of 8 units on an eightieth of Moby Dick, 3 epochs, density .3. Far too little to compare methods by.',
+  quickRhn: 'RHN of 8 units and depth 2 on an eightieth of Moby Dick, 3 epochs, density .3. Too little to compare by.',
   quickTexts: 'LSTM of 8 units on the first 12 words of SpamAssassin messages, 2 epochs. Too little to compare by.',
   deskPtb:
     'LSTM of 128 units on the first three tenths of each part of Penn Treebank, 5 epochs, density .2 where nothing else is said, updates every 100 steps.',
