@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, inject, it, onTestFinished } from 'vitest';
-import { buildReport } from '../build.ts';
+import { buildReport, type Report } from '../build.ts';
 import { CHROMIUM_FLAGS } from '../images/chromium.ts';
-import { temporaryFolder } from './folders.ts';
 import { type SyntheticRun, writeRun } from './syntheticRuns.ts';
 
 /** How long a drawing may take on a machine that is busy with other tests. */
@@ -27,7 +27,7 @@ export interface OpenedReport {
 /** Writes runs, and a plan if need be, to a folder. */
 export type WriteRuns = (folder: string) => void;
 
-/** Builds a report of runs and opens its first page, keeping every request and every complaint. */
+/** Builds a report of runs, once, and opens its first page, keeping every request and every complaint. */
 export type OpenReport = (
   runs: readonly SyntheticRun[] | WriteRuns,
   options?: BrowserContextOptions,
@@ -41,26 +41,46 @@ export function describeInBrowser(title: string, form: 'site' | 'single', tests:
   const { path, missing } = inject('chromium');
   describe.skipIf(path === undefined)(`${title}${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
     let browser: Browser;
+    let folder: string;
+    const built = new Map<unknown, Promise<BuiltReport>>();
     beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'sparse-rnn-browser-'));
       browser = await chromium.launch({ executablePath: path, args: CHROMIUM_FLAGS });
     }, 60_000);
-    afterAll(() => browser.close());
-    tests((runs, options) => openReport(browser, form, runs, options));
+    afterAll(async () => {
+      await browser.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    tests((runs, options) => {
+      // Tests read a report and leave it as it is, so that those of the same runs share one.
+      if (!built.has(runs)) built.set(runs, build(join(folder, String(built.size)), form, runs));
+      return openReport(browser, built.get(runs)!, options);
+    });
   });
 }
 
-async function openReport(
-  browser: Browser,
+interface BuiltReport extends Report {
+  root: string;
+}
+
+async function build(
+  root: string,
   form: 'site' | 'single',
   runs: readonly SyntheticRun[] | WriteRuns,
-  options: BrowserContextOptions = {},
-): Promise<OpenedReport> {
-  const root = temporaryFolder();
+): Promise<BuiltReport> {
   const folder = join(root, 'runs');
   if (typeof runs === 'function') runs(folder);
   else for (const run of runs) writeRun(folder, run);
   const out = join(root, 'index.html');
-  const { file, files, pages } = await buildReport({ runs: [folder], out, singleFile: form === 'single' });
+  return { root, ...(await buildReport({ runs: [folder], out, singleFile: form === 'single' })) };
+}
+
+async function openReport(
+  browser: Browser,
+  built: Promise<BuiltReport>,
+  options: BrowserContextOptions = {},
+): Promise<OpenedReport> {
+  const { root, file, files, pages } = await built;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
