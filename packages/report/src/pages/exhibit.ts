@@ -1,10 +1,11 @@
 import { exhibitBlocks } from '../exhibits/index.ts';
 import type { Loaded } from '../load/index.ts';
 import { type Exhibit, type PlannedRun, stateOf, stateText } from '../load/plans.ts';
-import { onlyRuns } from '../load/study.ts';
+import { onlyRuns, type Study } from '../load/study.ts';
 import { type Block, withUniqueIds } from '../parts.ts';
 import type { Summarise } from '../tables/statistics.ts';
 import { blocksContent } from './blocks.ts';
+import { costOverview } from './costOverview.ts';
 import { type Html, html } from './html.ts';
 import { overview } from './overview.ts';
 import type { Page } from './page.ts';
@@ -57,7 +58,7 @@ export function exhibitPage(shown: ShownExhibit, loaded: Loaded, summarise: Summ
 <div><dt>Scale</dt><dd>${exhibit.scale}</dd></div>
 <div><dt>State</dt><dd>${stateText(stateOf(exhibit))}</dd></div>
 </dl>
-${result(onlyRuns(loaded.studies, runs).length > 0 ? overview(onlyRuns(loaded.studies, runs), summarise) : undefined, exhibit)}
+${result(onlyRuns(loaded.studies, runs), exhibit, summarise)}
 ${sections}
 ${reproduce(exhibit)}
 ${runsBehind(exhibit)}`,
@@ -66,8 +67,17 @@ ${runsBehind(exhibit)}`,
   };
 }
 
-function result(told: Html | undefined, { id }: Exhibit): Html {
-  return html`<section class="block" id="page-${id}-result"><h2>Result</h2>${told ?? html`<p class="told">None of its runs is there yet.</p>`}</section>\n`;
+/** Views that ask what runs cost, not which model is better. */
+const COST_VIEWS = ['cost', 'step-cost'];
+
+function result(studies: readonly Study[], { id, planned }: Exhibit, summarise: Summarise): Html {
+  const told =
+    studies.length === 0
+      ? html`<p class="told">None of its runs is there yet.</p>`
+      : COST_VIEWS.includes(planned.view.kind)
+        ? costOverview(studies)
+        : overview(studies, summarise);
+  return html`<section class="block" id="page-${id}-result"><h2>Result</h2>${told}</section>\n`;
 }
 
 function reproduce({ id, planned }: Exhibit): Html {

@@ -20,7 +20,8 @@ export function overview(studies: readonly Study[], summarise: Summarise): Html 
   return html`${studies.map(study => html`<p class="told">${whatRan(study)} ${verdict(study, summarise)}</p>`)}`;
 }
 
-function whatRan(study: Study): string {
+/** Settings, seeds and runs of a study, and how much data it has. */
+export function whatRan(study: Study): string {
   const runs = study.settings.flatMap(setting => setting.runs);
   const methods = [...new Set(study.settings.map(setting => setting.label))];
   const seeds = new Set(runs.map(run => run.seed)).size;

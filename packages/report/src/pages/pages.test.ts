@@ -5,6 +5,7 @@ import { PUBLISHED_FILES, readPublished } from '../exhibits/published.ts';
 import { loadSummarise } from '../tables/statistics.ts';
 import { loadSynthetic } from '../testing/folders.ts';
 import type { SyntheticRun } from '../testing/syntheticRuns.ts';
+import { costOverview } from './costOverview.ts';
 import { differencesPage } from './differences.ts';
 import { html, raw, scriptJson } from './html.ts';
 import { nearHref, nearPath, shownPath } from './links.ts';
@@ -79,15 +80,42 @@ describe('differencesPage', () => {
   });
 });
 
+function plainText({ markup }: { markup: string }): string {
+  return markup
+    .replace(/<[^>]*>/g, '')
+    .replace(/\s+/g, ' ')
+    .replaceAll('\u00a0', ' ')
+    .trim();
+}
+
+describe('costOverview', () => {
+  const told = (...runs: SyntheticRun[]) => plainText(costOverview(loadSynthetic(...runs).studies));
+
+  it('tells from which to which share of dense time and memory go, and nothing of quality', () => {
+    const text = told(
+      { method: 'dense', density: 1 },
+      { method: 'set', density: 0.1 },
+      { method: 'set', density: 0.4 },
+      { method: 'dense-small', density: 0.1 },
+    );
+    expect(text).toContain('demo on sotu: 4 settings (dense, dense-small 0.10, set 0.40, set 0.10) with 1 seed');
+    // 9000 / (.2 + density) tokens a second, 180 + 240 * density MB.
+    expect(text).toContain('takes 0.25 (set 0.10) to 0.50 (set 0.40) of the time a token');
+    expect(text).toContain('has 0.49 (set 0.10) to 0.66 (set 0.40) of the peak memory');
+    expect(text).not.toMatch(/perplexity|better/);
+  });
+
+  it('names the one that there is, and says where there is none to compare', () => {
+    expect(told({ method: 'dense', density: 1 }, { method: 'set', density: 0.1 })).toContain(
+      'takes 0.25 (set 0.10) of',
+    );
+    expect(told({ method: 'set', density: 0.1 })).toContain('There is no sparse run yet with a dense run of its model');
+  });
+});
+
 describe('overview', () => {
-  async function told(...runs: SyntheticRun[]): Promise<string> {
-    const { markup } = overview(loadSynthetic(...runs).studies, await loadSummarise());
-    return markup
-      .replace(/<[^>]*>/g, '')
-      .replace(/\s+/g, ' ')
-      .replaceAll('\u00a0', ' ')
-      .trim();
-  }
+  const told = async (...runs: SyntheticRun[]) =>
+    plainText(overview(loadSynthetic(...runs).studies, await loadSummarise()));
 
   it('says by how much the sparse model is better, and what it costs', async () => {
     const text = await told(
