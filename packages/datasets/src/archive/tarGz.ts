@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { extract, type Header } from 'tar-stream';
+import type { Header } from 'tar-stream';
 import { DataError, reasonOf } from '../errors.ts';
 import { ArchiveGuard, type ArchiveOptions, archiveError } from './limits.ts';
 
@@ -13,6 +13,8 @@ import { ArchiveGuard, type ArchiveOptions, archiveError } from './limits.ts';
  * @example const files = await readTarGz(bytes, { label: 'corpus.tar.gz' });
  */
 export async function readTarGz(archive: Uint8Array, options: ArchiveOptions): Promise<Map<string, Buffer>> {
+  // Read where it is used, as most commands unpack nothing.
+  const { extract } = await import('tar-stream');
   const guard = new ArchiveGuard(options, archive.byteLength);
   const files = new Map<string, Buffer>();
   const packed = Readable.from(slices(archive), { objectMode: false });

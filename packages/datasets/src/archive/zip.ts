@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { DataError, reasonOf } from '../errors.ts';
 import { ArchiveGuard, type ArchiveOptions, archiveError } from './limits.ts';
 
@@ -39,7 +39,9 @@ export async function readZip(archive: Uint8Array, options: ArchiveOptions): Pro
   return files;
 }
 
-function openZip(archive: Uint8Array): Promise<ZipFile> {
+async function openZip(archive: Uint8Array): Promise<ZipFile> {
+  // Read where it is used, as most commands unpack nothing.
+  const { fromBuffer } = await import('yauzl');
   const buffer = Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength);
   return new Promise((resolve, reject) => {
     fromBuffer(buffer, { lazyEntries: true, strictFileNames: true, validateEntrySizes: true }, (error, zip) =>

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CsvError, type InfoRecord, type Options, parse } from 'csv-parse';
+import type { CsvError, InfoRecord, Options } from 'csv-parse';
 import { DataError, formatBytes } from '../errors.ts';
 import { asWindows1252 } from '../text/latin1.ts';
 import { readChunks } from './scan.ts';
@@ -28,6 +28,8 @@ export interface RowFormat {
  * `missing` or `storage` if the file cannot be read
  */
 export async function* readRows(path: string, { delimiter, quotes, encoding }: RowFormat): AsyncGenerator<CsvRow> {
+  // Read where it is used, as most commands read no such file.
+  const { CsvError, parse } = await import('csv-parse');
   let lastLine = 0;
   const options: Options<CsvRow, { record: string[]; raw: string }> = {
     bom: true,

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../run/files.ts';
 import { openSealed, sealDocument } from '../runlog/seal.ts';
-import { FILES } from './scripts.ts';
 
 /** Folder of all launches below a folder of runs. */
 export const LAUNCHES = 'slurm';
+
+/** Names below a launch's folder. */
+export const FILES = { array: 'array.sh', report: 'report.sh', tasks: 'tasks.txt', jobs: 'jobs.json' } as const;
 
 const jobsSchema = z.object({
   schema: z.literal(1),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type PlannedRun, trainingArguments } from '../sweep/study.ts';
 import type { Resources } from './flags.ts';
+import { FILES } from './jobs.ts';
 
 /** All that the scripts of one launch are made from; every path is absolute. */
 export interface Launch {
@@ -146,9 +147,6 @@ ${directives(launch, `${name}-report`, 'report.log').join('\n')}
 ${before}exec ${shellWords([...program, 'report', '--runs', runs, '--out', report])}
 `;
 }
-
-/** Names below a launch's folder. */
-export const FILES = { array: 'array.sh', report: 'report.sh', tasks: 'tasks.txt', jobs: 'jobs.json' } as const;
 
 /** One array of tasks: Slurm's numbers go from 0 to its size - 1; the tasks before it are its offset. */
 export interface TaskRange {

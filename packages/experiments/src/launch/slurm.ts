@@ -5,9 +5,9 @@ import { shortPath } from '../commands/format.ts';
 import { standing } from '../sweep/standing.ts';
 import type { PlannedRun } from '../sweep/study.ts';
 import { resources, type StudyFlags } from './flags.ts';
-import { LAUNCHES } from './jobs.ts';
+import { FILES, LAUNCHES } from './jobs.ts';
 import { describeDamage, isActive, readQueue } from './queue.ts';
-import { arrayScript, FILES, type Launch, reportScript, shellWord, taskLines, taskRanges } from './scripts.ts';
+import { arrayScript, type Launch, reportScript, shellWord, taskLines, taskRanges } from './scripts.ts';
 import { commands, maxArraySize, submit } from './submit.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
