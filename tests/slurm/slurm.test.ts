@@ -78,9 +78,9 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
     const data = writeCorpus(join(cwd, 'corpus'), 1000);
     writeFileSync(
       join(cwd, 'study.yaml'),
-      // The one that is to be held first, so that the others pass it.
+      // The one that is to be held first, so that the others pass it; longer, so that it can be seen and held.
       `name: six\npreset: demo\nsettings: { data: '${data}', ${SETTINGS} }\nruns:\n` +
-        `  - { method: rigl }\n${[1, 2, 3, 4, 5].map(seed => `  - { method: set, seed: ${seed} }\n`).join('')}`,
+        `  - { method: rigl, epochs: 24 }\n${[1, 2, 3, 4, 5].map(seed => `  - { method: set, seed: ${seed} }\n`).join('')}`,
     );
     const slurm = ['--launch', 'slurm', '--portable', 'portable', '--time', '1', '--signal-seconds', '25'];
     expect(await sparseRnn('sweep', 'study.yaml', '--runs', runs, ...slurm)).toMatch(/6 tasks .*\nSubmitted: array/);
@@ -89,7 +89,7 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
       queue?.state === 'RUNNING' && status === 'running' && epoch >= 2;
     const isHeld = ({ name }: Row) => name.includes('rigl');
     // Looked at often, before it ends.
-    await runsAre('the first run is under way', rows => rows.some(row => isHeld(row) && isUnderWay(row)), 60, 200);
+    await runsAre('the first run is under way', rows => rows.some(row => isHeld(row) && isUnderWay(row)), 120, 200);
     // Slurm has given it a minute, of which it now needs next to nothing but time.
     const held = cluster.processes({ SLURM_ARRAY_TASK_ID: '0' }).filter(({ command }) => / run .*--json/.test(command));
     expect(held).toHaveLength(1);
@@ -101,7 +101,7 @@ describe.runIf(missing === undefined || process.env.EXPECT_SLURM === '1')(title,
       rows =>
         rows.some(row => row.queue?.state === 'PENDING' && row.status === 'waiting') &&
         rows.some(row => !isHeld(row) && isUnderWay(row)),
-      60,
+      120,
       200,
     );
     const victim = before.find(row => !isHeld(row) && isUnderWay(row))!;
