@@ -106,8 +106,10 @@ export const typed: T | undefined = {
 
   it('a symbol is seen, wherever it is declared', () => {
     expect(missingIn('inner.ts')).toEqual(['T', 'bare', 'renamed']);
-    // Of the files in their order.
+    // Of symbols.ts, members.ts and nested.ts.
     expect(found.symbols).toBe(4 + 2 + 4);
+    // Nothing else is seen than what these tests name.
+    expect(found.undocumented).toHaveLength(3 + 5 + 5);
   });
 
   it('a public member is seen', () => {

@@ -39,6 +39,9 @@ describe('sparse-rnn reproduce --scale quick', () => {
       if (kind === 'figure') expect(page, id).toContain('data-figure=');
       if (view.kind === 'quality') expect(page, id).toMatch(new RegExp(`<section id="${id}(-1)?" class="block">`));
       if (view.kind === 'cost') expect(page, id).toMatch(/data-column="peak_rss_bytes"/);
+      // What is told is of costs where these are the question, and of quality elsewhere.
+      const told = /<h2>Result<\/h2>(.*?)<\/section>/s.exec(page)![1];
+      expect(told.includes('of the time a token'), id).toBe(['cost', 'step-cost'].includes(view.kind));
     }
     expect(readdirSync(join(cwd, 'report/quick/index-files')).length).toBeGreaterThan(exhibits.length);
   }, 600_000);

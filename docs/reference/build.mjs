@@ -15,7 +15,7 @@ const app = await Application.bootstrap({
   excludeInternal: true,
   excludeExternals: true,
   disableSources: true,
-  // The build before has checked the types.
+  // Types are checked by the build, which `npm run docs` and `npm test` run before.
   skipErrorChecking: true,
   validation: { notExported: false, invalidLink: true, notDocumented: false },
 });

@@ -149,7 +149,7 @@ function processesWith(variables: Record<string, string>): { pid: number; comman
     });
 }
 
-/** Whether a signal was sent to a process that has not seen it yet, as it is held. */
+/** Whether a signal was sent to a process that has not seen it yet, as it is held. @throws Error if it is gone. */
 export function isPending(pid: number, signal: NodeJS.Signals): boolean {
   const [, word] = /^ShdPnd:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
   return ((BigInt(`0x${word}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;

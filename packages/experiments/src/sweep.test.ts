@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RunFolder } from './run/folder.ts';
+import { readLock } from './run/lock.ts';
 import { readRunLog } from './runlog/reader.ts';
 import { NEUTRAL, type RunSpec } from './specs/schema.ts';
 import { cli, startCli, writeCorpus } from './testing/cli.ts';
@@ -23,15 +24,19 @@ function studyFolder(more = '', epochs = 2, lines = 60): { cwd: string; runs: st
   return { cwd, runs: join(cwd, 'runs', 'small') };
 }
 
-/** Names of the run folders: beside them lies the plan. */
-const runsIn = (runs: string) => readdirSync(runs).filter(name => name !== 'plan.json');
+/** Names of the run folders: beside them lie the plan and, at times, its lock. */
+const runsIn = (runs: string) =>
+  readdirSync(runs, { withFileTypes: true }).flatMap(each => (each.isDirectory() ? each.name : []));
 
-/** A lock file, if it is there and whole. */
-function readLocks(file: string): { pid: number }[] {
+/** Processes that train the runs of a folder. */
+const trainersIn = (runs: string) =>
+  existsSync(runs) ? runsIn(runs).flatMap(name => readLock(join(runs, name))?.owner?.pid ?? []) : [];
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    return [JSON.parse(readFileSync(file, 'utf8'))];
+    process.kill(pid, name);
   } catch {
-    return [];
+    // It has ended.
   }
 }
 
@@ -156,16 +161,19 @@ describe('sparse-rnn sweep', () => {
     const { cwd, runs } = studyFolder('', 12, 200);
     const args = ['sweep', 'study.yaml', '--jobs', '4', '--threads', '1'];
     const first = startCli(args, { cwd });
-    const locks = () =>
-      existsSync(runs) ? runsIn(runs).flatMap(name => readLocks(join(runs, name, 'lock.json'))) : [];
-    for (const until = Date.now() + 15_000; locks().length !== 4 && Date.now() < until; ) await wait(20);
-    // Held, so that none ends before the second sweep looks.
-    const held = locks().map(({ pid }) => pid);
-    for (const pid of held) process.kill(pid, 'SIGSTOP');
+    let held: number[] = [];
+    for (const until = Date.now() + 15_000; held.length !== 4 && Date.now() < until; await wait(20))
+      held = trainersIn(runs);
+    expect(held).toHaveLength(4);
+    // Held, so that none ends before the second sweep looks. One that is left so by a failure must not stay.
+    onTestFinished(() => {
+      for (const pid of trainersIn(runs)) signal(pid, 'SIGKILL');
+    });
+    for (const pid of held) signal(pid, 'SIGSTOP');
     const second = startCli(args, { cwd });
     await second.seen(/4 runs are being trained by another process: waiting for it/);
     first.child.kill('SIGINT');
-    for (const pid of held) process.kill(pid, 'SIGCONT');
+    for (const pid of held) signal(pid, 'SIGCONT');
     expect((await first.ended).code).toBe(130);
     expect(await second.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('4 of 4 finished') });
   }, 60_000);

@@ -26,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--runs <dir...>', 'folders of run folders (a plan.json in one is followed), or run folders', ['runs'])
     .option(
       '--out <page>',
-      'file .html of the first page, or a folder for its index.html',
+      'the first page, which all others lie beside: a file .html, or a folder for index.html',
       firstPage,
       'report/index.html',
     )
@@ -55,9 +55,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The file itself, or index.html in a folder. */
+/** The file itself, or index.html in a folder. `sparse-rnn` reads its `--out` the same way. */
 function firstPage(path: string): string {
-  return /\.html?$/i.test(path) ? path : join(path, 'index.html');
+  return path.endsWith('.html') ? path : join(path, 'index.html');
 }
 
 function exit(code: number): number {

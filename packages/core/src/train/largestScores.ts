@@ -9,7 +9,7 @@ import { TopPositions } from '../topology/grow/topPositions.ts';
 import type { DropoutKey, Task } from './tasks/task.ts';
 import type { BatchSource } from './types.ts';
 
-/** Positions that are scored at a time, some 18 bytes each: as many as there are nonzeros, within these bounds. */
+/** Positions that are scored at a time, some 20 bytes each: as many as there are nonzeros, within these bounds. */
 const SMALLEST_BLOCK = 1 << 20;
 const LARGEST_BLOCK = 1 << 22;
 
@@ -37,8 +37,9 @@ interface RowBlock {
  * next windows, and the block's is offered to a bounded selection. Every engine and every cell that trains can do this.
  * The training stands afterwards where it stood.
  *
- * Memory: some 18 bytes for each of `block` positions; by default no matrix is ever filled whole. Cost: forward and
- * backward passes over one window (momentum: ten) for every `block` positions of the sparse matrices, at least two.
+ * Memory: some 20 bytes for each of `block` positions, and in JavaScript up to 8 for each nonzero of the matrices that they
+ * are of; by default no matrix is ever filled whole. Cost: forward and backward passes over one window (momentum: ten) for
+ * every `block` positions of the sparse matrices, at least two.
  */
 export function largestScores<Source extends BatchSource>(
   task: Task<Source>,
@@ -115,7 +116,7 @@ function scoreBlocks<Source extends BatchSource>(
   });
   goBack();
   return filled.map(({ matrix, from, count, sums, restore }) => {
-    const scores = matrix.layout.toCanonical(sums).subarray(from, from + count);
+    const scores = matrix.layout.toCanonical(sums).slice(from, from + count);
     restore();
     return scores;
   });

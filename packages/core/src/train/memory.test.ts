@@ -60,11 +60,10 @@ describe('a sparse model of large matrices', () => {
           source,
           engine,
         );
-        const updates = [0, 1, 2].filter(() => trainer.step().topology !== undefined).length;
-        expect(updates).toBe(1);
+        for (let step = 0; step < 2; step++) trainer.step();
         trainer.evaluate(learnableSource(VOCABULARY, 2, 3, 2));
         trainer.restore(trainer.snapshot());
-        trainer.step();
+        expect(trainer.step().topology).toBeDefined();
         return trainer;
       };
       let trainer: Trainer | undefined;

@@ -10,7 +10,7 @@ export const option = {
   threads: () =>
     new Option('--threads <n>', 'threads that compute; the result does not depend on it').argParser(threads),
   page: (flag: '--out' | '--report', what: string, note = '') =>
-    new Option(`${flag} <page>`, `file .html of ${what}, or a folder for its index.html${note}`).argParser(firstPage),
+    new Option(`${flag} <page>`, `${what}: a file .html, or a folder for index.html${note}`).argParser(firstPage),
   fresh: (what: string) => new Option('--fresh', what),
   set: () =>
     new Option('--set <key=value>', 'changes one setting of the preset; may be given several times')
@@ -18,9 +18,9 @@ export const option = {
       .default([] as string[], 'none'),
 };
 
-/** The first page of a report: the file itself, or index.html in a folder. */
+/** The first page of a report: the file itself, or index.html in a folder. The report's own command reads it the same way. */
 function firstPage(path: string): string {
-  return /\.html?$/i.test(path) ? path : join(path, 'index.html');
+  return path.endsWith('.html') ? path : join(path, 'index.html');
 }
 
 /** @throws InvalidArgumentError, which commander prints together with the option's name. */

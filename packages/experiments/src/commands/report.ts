@@ -12,7 +12,7 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('builds a small HTML site, and files of each table and figure, from run logs')
     .option('--runs <dir...>', 'folders of run folders, or run folders', ['runs'])
-    .addOption(option.page('--out', 'the first page').default('report/index.html'))
+    .addOption(option.page('--out', 'the first page, which all others lie beside').default('report/index.html'))
     .option('--files <dir>', 'folder of tables and figures as files (default: beside the page)')
     .option('--single-file', 'one self-contained HTML file instead of a site')
     .option('--images', 'also draws every figure to SVG and PNG files beside those (needs Chromium)')

@@ -19,8 +19,9 @@ interface RelativeCost {
 }
 
 function costs(study: Study): Html {
-  const found = runRows([study]).flatMap(({ setting, run, anchor }): RelativeCost[] => {
-    const twin = isSparse(setting) ? denseStep(study, setting, run) : undefined;
+  const sparse = runRows([study]).filter(({ setting }) => isSparse(setting));
+  const found = sparse.flatMap(({ setting, run, anchor }): RelativeCost[] => {
+    const twin = denseStep(study, setting, run);
     const time = relative(twin?.tokensPerSecond ?? null, run.tokensPerSecond);
     const memory = relative(run.peakRssBytes, twin?.peakRssBytes ?? null);
     return time === null || memory === null ? [] : [{ label: setting.label, anchor, time, memory }];
@@ -35,6 +36,8 @@ function costs(study: Study): Html {
       html`<strong>${ratio(cost[of])}</strong> (<a href="#${cost.anchor}">${cost.label}</a>)`;
     return low === high ? told(low) : html`${told(low)} to ${told(high)}`;
   };
-  return html`Beside the dense run of its model a sparse one takes ${span(byTime, 'time')} of the time a token, topology
+  const which =
+    found.length === sparse.length ? 'a sparse one' : `each of ${found.length} of ${sparse.length} sparse ones`;
+  return html`Beside the dense run of its model ${which} takes ${span(byTime, 'time')} of the time a token, topology
     updates included, and has ${span(byMemory, 'memory')} of the peak memory of the process.`;
 }

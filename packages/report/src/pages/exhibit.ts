@@ -1,3 +1,4 @@
+import type { View } from '@sparse-rnn/experiments/runlog';
 import { exhibitBlocks } from '../exhibits/index.ts';
 import type { Loaded } from '../load/index.ts';
 import { type Exhibit, type PlannedRun, stateOf, stateText } from '../load/plans.ts';
@@ -68,7 +69,7 @@ ${runsBehind(exhibit)}`,
 }
 
 /** Views that ask what runs cost, not which model is better. */
-const COST_VIEWS = ['cost', 'step-cost'];
+const COST_VIEWS: readonly View['kind'][] = ['cost', 'step-cost'];
 
 function result(studies: readonly Study[], { id, planned }: Exhibit, summarise: Summarise): Html {
   const told =

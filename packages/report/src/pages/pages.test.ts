@@ -109,6 +109,12 @@ describe('costOverview', () => {
     expect(told({ method: 'dense', density: 1 }, { method: 'set', density: 0.1 })).toContain(
       'takes 0.25 (set 0.10) of',
     );
+    const unfinished = told(
+      { method: 'dense', density: 1 },
+      { method: 'set', density: 0.1 },
+      { method: 'set', density: 0.2, epochs: 0, end: 'unfinished' },
+    );
+    expect(unfinished).toContain('each of 1 of 2 sparse ones takes 0.25 (set 0.10) of');
     expect(told({ method: 'set', density: 0.1 })).toContain('There is no sparse run yet with a dense run of its model');
   });
 });

@@ -40,7 +40,7 @@ export type OpenReport = (
 export function describeInBrowser(title: string, form: 'site' | 'single', tests: (open: OpenReport) => void): void {
   const { path, missing } = inject('chromium');
   describe.skipIf(path === undefined)(`${title}${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
-    let browser: Browser;
+    let browser: Browser | undefined;
     let folder: string;
     const built = new Map<unknown, Promise<BuiltReport>>();
     beforeAll(async () => {
@@ -48,13 +48,13 @@ export function describeInBrowser(title: string, form: 'site' | 'single', tests:
       browser = await chromium.launch({ executablePath: path, args: CHROMIUM_FLAGS });
     }, 60_000);
     afterAll(async () => {
-      await browser.close();
+      await browser?.close();
       rmSync(folder, { recursive: true, force: true });
     });
     tests((runs, options) => {
       // Tests read a report and leave it as it is, so that those of the same runs share one.
       if (!built.has(runs)) built.set(runs, build(join(folder, String(built.size)), form, runs));
-      return openReport(browser, built.get(runs)!, options);
+      return openReport(browser!, built.get(runs)!, options);
     });
   });
 }
