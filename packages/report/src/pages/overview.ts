@@ -75,7 +75,7 @@ function verdict(study: Study, summarise: Summarise): Html {
   // The shares are of the setting's own model, which need not be the dense one named here.
   const own = sameModel(sparse.setting.runs[0], dense.setting.runs[0]) ? '' : ' of its own dense form';
   const cost = html`with ${percent(share.parameters)} of the parameters and
-    ${percent(share.training)} of the training FLOPs${own}`;
+    ${percent(share.training)} of the training FLOPs per token${own}`;
   const gap = gapText(sparse.measure, difference, dense.test.mean);
   const winner =
     difference === 0

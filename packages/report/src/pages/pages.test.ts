@@ -131,7 +131,7 @@ describe('overview', () => {
     expect(text).toContain('demo on sotu: 2 settings (dense, set 0.10) with 1 seed, 2 runs in all, 2 finished');
     expect(text).toContain('set 0.10, test perplexity 95.00 (single run)');
     expect(text).toContain(
-      'The sparse model is better by 5.00 (5.0 %), with 10.7 % of the parameters and 10.0 % of the training FLOPs',
+      'The sparse model is better by 5.00 (5.0 %), with 10.7 % of the parameters and 10.0 % of the training FLOPs per token',
     );
     expect(text).toContain('With a single run on at least one side, chance may explain part of the difference.');
   });
@@ -153,7 +153,7 @@ describe('overview', () => {
       run(2, 0.3),
       run(3, 0.5),
     );
-    expect(text).toContain('with 10.7 % of the parameters and 40.0 % of the training FLOPs');
+    expect(text).toContain('with 10.7 % of the parameters and 40.0 % of the training FLOPs per token');
   });
 
   it('counts what the method takes besides', async () => {
@@ -165,13 +165,13 @@ describe('overview', () => {
         flopsSpent: { training: 0.1 * denseTraining, method: 0.05 * denseTraining, forward: 1 },
       },
     );
-    expect(text).toContain('with 10.7 % of the parameters and 15.0 % of the training FLOPs');
+    expect(text).toContain('with 10.7 % of the parameters and 15.0 % of the training FLOPs per token');
   });
 
   it('says that a cost is told of its own dense form where the dense model is another one', async () => {
     const dense: SyntheticRun = { method: 'dense', density: 1, testPerplexity: 100 };
     const gru = await told(dense, { method: 'set', density: 0.1, testPerplexity: 95, spec: { cell: 'gru' } });
-    expect(gru).toContain('of the parameters and 10.0 % of the training FLOPs of its own dense form');
+    expect(gru).toContain('of the parameters and 10.0 % of the training FLOPs per token of its own dense form');
     const lstm = await told(dense, { method: 'set', density: 0.1, testPerplexity: 95, spec: { cell: 'lstm' } });
     expect(lstm).not.toContain('dense form');
   });
