@@ -243,7 +243,7 @@ describeInBrowser('the site in Chromium', 'site', open => {
     expect(await page.locator('#gates option').count()).toBe(48);
     expect(await page.locator('#gates figcaption').textContent()).toContain('752 more runs are in the CSV.');
     expect(complaints).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   takePictures(open, 'site-', study);
 });

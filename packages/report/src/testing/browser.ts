@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, inject, it, onTestFinished } from 'vitest';
@@ -95,14 +96,15 @@ async function openReport(
   return { page, url, urlOf, complaints, requests, files, pages, root };
 }
 
-/** The least of up to three times to open an address, as many as it takes to be below `goal`: others may use the machine. */
+/** The least of up to six times to open an address, as many as it takes to be below `goal`: others may use the machine. */
 export async function leastTimeToOpen(
   page: Page,
   url: string,
   goal: number,
 ): Promise<{ thread: number; wall: number }> {
   const least = { thread: Number.POSITIVE_INFINITY, wall: Number.POSITIVE_INFINITY };
-  for (let times = 0; times < 3 && (least.thread >= goal || least.wall >= goal); times++) {
+  for (let times = 0; times < 6 && (least.thread >= goal || least.wall >= goal); times++) {
+    if (times > 0) await wait(2000);
     const { thread, wall } = await timeToOpen(page, url);
     least.thread = Math.min(least.thread, thread);
     least.wall = Math.min(least.wall, wall);
