@@ -39,7 +39,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stderr.on('error', () => {});
   const program = new Command('sparse-rnn')
     .description(DESCRIPTION)
-    .version(ownVersion(), '--version')
+    .version(ownVersion(), '--version', 'tells the version of the package')
     .addHelpText('after', HELP);
   const commands = [
     demoCommand,
