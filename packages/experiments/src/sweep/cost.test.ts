@@ -60,15 +60,23 @@ describe('the planned FLOPs of a run are those that it then spends', () => {
 describe('calibrate', () => {
   const spec = (settings: Record<string, unknown>) => createSpec('demo', settings, knownNames());
 
-  /** Workbenches whose steps take so many milliseconds a token on a clock of their own, after a slow first one. */
-  function clocked(msPerToken: (method: string) => number, lengths: (seed: number) => number[]): OpenWorkbench {
+  /**
+   * Workbenches whose steps take so many milliseconds a token on a clock of their own: ten times as many until `slow`
+   * milliseconds have passed.
+   */
+  function clocked(
+    msPerToken: (method: string) => number,
+    lengths: (seed: number) => number[],
+    slow = 100,
+  ): OpenWorkbench {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     return async ({ method, seed }) => {
+      const begin = now;
       let steps = 0;
       const step = () => {
-        const tokens = lengths(seed)[steps];
-        now += tokens * msPerToken(method) * (steps++ === 0 ? 100 : 1);
+        const tokens = lengths(seed)[steps++ % lengths(seed).length];
+        now += tokens * msPerToken(method) * (now - begin < slow ? 10 : 1);
         return { tokens };
       };
       const bench = { trainer: { step }, engine: { busy() {} }, dispose: async () => {} };
@@ -84,6 +92,17 @@ describe('calibrate', () => {
       const times = await calibrate(new Map([[each, { tokens: 100_000, denseShare: 0 }]]), 1, () => {}, open);
       expect(times.get(each)).toBeCloseTo(50, 9);
     }
+  });
+
+  it('counts no step from before the code was compiled, though steps be short', async () => {
+    const each = spec({});
+    const open = clocked(
+      () => 0.05,
+      () => [10],
+      240,
+    );
+    const times = await calibrate(new Map([[each, { tokens: 1_000_000, denseShare: 0 }]]), 1, () => {}, open);
+    expect(times.get(each)).toBeCloseTo(50, 9);
   });
 
   it('takes the settings of all seeds once, and runs that are pruned between dense and static steps', async () => {

@@ -88,12 +88,15 @@ function epochOf(
   return { steps, tokens: steps * batch * window };
 }
 
-const CALIBRATION_STEPS = 4;
+/** A setting is calibrated with at least so many steps, and for so many milliseconds. */
+const CALIBRATION = { steps: 4, ms: 500 };
 
 /**
- * Estimates the training seconds of runs from a few real steps on this machine, one calibration for all seeds of a
- * setting. Time goes by tokens, as the steps of a classifier are of any length. A run that is pruned on the way is between its
- * dense steps and those of a `static` one of its density, by its FLOPs. Evaluation and topology updates are left out.
+ * Estimates the training seconds of runs from real steps on this machine, one calibration for all seeds of a setting: at
+ * least four steps and half a second, of which the later half of the steps counts, when all code is compiled. Time goes by
+ * tokens, as the steps of a classifier are of any length. A run that is pruned on the way is between its dense steps and
+ * those of a `static` one of its density, by its FLOPs. Evaluation is left out, and so are topology updates but those that
+ * come soon.
  *
  * @param costs of every spec.
  * @param told called with every setting that is calibrated.
@@ -133,16 +136,17 @@ async function secondsPerToken(
 ): Promise<number> {
   const bench = await open(spec, { threads });
   bench.engine.busy(true);
-  const sum = { ms: 0, tokens: 0 };
-  for (let step = 0; step < CALIBRATION_STEPS; step++) {
-    const begin = performance.now();
+  const steps: { ms: number; tokens: number }[] = [];
+  const begin = performance.now();
+  for (let last = begin; steps.length < CALIBRATION.steps || last - begin < CALIBRATION.ms; ) {
     const { tokens } = bench.trainer.step();
-    // The first step runs in the baseline compiler.
-    if (step === 0) continue;
-    sum.ms += performance.now() - begin;
-    sum.tokens += tokens;
+    const now = performance.now();
+    steps.push({ ms: now - last, tokens });
+    last = now;
   }
   bench.engine.busy(false);
   await bench.dispose();
-  return sum.ms / sum.tokens / 1000;
+  const counted = steps.slice(Math.floor(steps.length / 2));
+  const sum = (of: 'ms' | 'tokens') => counted.reduce((total, step) => total + step[of], 0);
+  return sum('ms') / sum('tokens') / 1000;
 }
