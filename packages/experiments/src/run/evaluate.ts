@@ -40,7 +40,10 @@ export async function evaluateRun(directory: string, options: EvaluateOptions = 
       checkSame(folder.directory, run, bench.engine.name, bench.dataset);
       if (model === 'best') bench.trainer.loadModel(folder.readBest(epoch));
       else bench.trainer.restore(trainer);
-      const { loss, confusion } = bench.evaluate(part, options.tick ?? (() => {}));
+      const { loss, confusion } = bench.evaluate(part, (done, of) => {
+        lock.beat();
+        options.tick?.(done, of);
+      });
       const line: EvaluationLine = {
         type: 'evaluation',
         time: new Date().toISOString(),
@@ -54,7 +57,7 @@ export async function evaluateRun(directory: string, options: EvaluateOptions = 
         commit: commit(),
       };
       const path = folder.path('log.jsonl');
-      const log = RunLogWriter.open(path, RunLogWriter.markOf(path));
+      const log = RunLogWriter.open(path, () => lock.check(), RunLogWriter.markOf(path));
       log.append(line);
       log.close();
       return line;

@@ -4,7 +4,7 @@ import { writeSnapshot } from '@sparse-rnn/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readRunLog } from '../runlog/reader.ts';
 import { openDocument } from '../runlog/seal.ts';
-import { createSpec } from '../specs/spec.ts';
+import { createSpec, runName } from '../specs/spec.ts';
 import { fakeWorkbench } from '../testing/fakeWorkbench.ts';
 import { logValues, outcome, temporaryFolder } from '../testing/runs.ts';
 import { readLock } from './lock.ts';
@@ -161,6 +161,40 @@ describe('a run', () => {
       progress: { saved: step => saved.push(step) },
     });
     expect(saved.filter(step => step % 40 !== 0).length).toBeGreaterThan(3);
+  });
+});
+
+describe('a run whose lock was taken over', () => {
+  it.each([
+    ['at the end of an epoch', 79, {}],
+    ['after steps that need no line, as it fails', 50, { nanAtStep: 53 }],
+    ['as it saves', 50, { stepMs: 1 }],
+  ])('writes nothing into the log and the folder of its new owner, %s', async (_when, step, faults) => {
+    const runs = temporaryFolder();
+    let before: [string, Buffer][] = [];
+    const contents = (directory: string) =>
+      readdirSync(directory)
+        .sort()
+        .map((name): [string, Buffer] => [name, readFileSync(join(directory, name))]);
+    const directory = join(runs, runName(spec));
+    const lost = await run(runs, spec, {
+      open: fakeWorkbench(faults),
+      checkpointSeconds: 'stepMs' in faults ? 0.005 : 60,
+      progress: {
+        step: at => {
+          if (at.step !== step) return;
+          writeFileSync(
+            join(directory, 'lock.json'),
+            JSON.stringify({ pid: 1, host: 'another', since: '', token: 'another' }),
+          );
+          before = contents(directory);
+        },
+      },
+    });
+    expect(lost.status).toBe('failed');
+    if (!('nanAtStep' in faults)) expect(lost.reason).toMatch(/Another process took over/);
+    expect(before.map(([name]) => name)).toContain('lock.json');
+    expect(contents(directory)).toEqual(before);
   });
 });
 

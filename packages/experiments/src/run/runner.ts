@@ -72,7 +72,7 @@ async function runIn(folder: RunFolder, options: RunOptions): Promise<RunResult>
 }
 
 async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options: RunOptions): Promise<RunResult> {
-  const { log, state, resumedAt } = begin(folder, bench, options.jobs);
+  const { log, state, resumedAt } = begin(folder, bench, lock, options.jobs);
   const progress = options.progress ?? {};
   const { spec, directory } = folder;
   const { engine, dataset, startsDense } = bench;
@@ -124,7 +124,7 @@ async function runOn(folder: RunFolder, bench: Workbench, lock: RunLock, options
       const shared = withoutPaths(reason, [directory]);
       log.append({ type: 'failed', time: new Date().toISOString(), step: bench.trainer.steps, reason: shared });
     } catch {
-      // The disk may be full: the reason still reaches whoever called.
+      // The disk may be full, or the log be another process's by now: the reason still reaches whoever called.
     }
     return result('failed', { reason });
   } finally {
@@ -160,19 +160,20 @@ function take(folder: RunFolder): RunLock {
   }
 }
 
-function begin(folder: RunFolder, bench: Workbench, jobs: number | undefined): Begun {
+function begin(folder: RunFolder, bench: Workbench, lock: RunLock, jobs: number | undefined): Begun {
+  const owned = () => lock.check();
   try {
-    return folder.hasCheckpoint ? goOn(folder, bench, jobs) : start(folder, bench, jobs);
+    return folder.hasCheckpoint ? goOn(folder, bench, owned, jobs) : start(folder, bench, owned, jobs);
   } catch (error) {
     throw unwritable(folder.directory, error);
   }
 }
 
-function start(folder: RunFolder, bench: Workbench, jobs: number | undefined): Begun {
+function start(folder: RunFolder, bench: Workbench, owned: () => void, jobs: number | undefined): Begun {
   const { spec } = folder;
   const { trainer, engine, dataset } = bench;
   folder.begin(bench.files);
-  const log = RunLogWriter.open(folder.path('log.jsonl'));
+  const log = RunLogWriter.open(folder.path('log.jsonl'), owned);
   log.append({
     type: 'start',
     schema: RUN_LOG_SCHEMA,
@@ -218,13 +219,13 @@ function start(folder: RunFolder, bench: Workbench, jobs: number | undefined): B
   return { log, state, resumedAt: undefined };
 }
 
-function goOn(folder: RunFolder, bench: Workbench, jobs: number | undefined): Begun {
+function goOn(folder: RunFolder, bench: Workbench, owned: () => void, jobs: number | undefined): Begun {
   const { trainer, engine, dataset } = bench;
   const { trainer: snapshot, run: state } = folder.readCheckpoint();
   checkSame(folder.directory, state, engine.name, dataset);
   trainer.restore(snapshot);
   // The log is touched last: up to here an error leaves the folder as it was.
-  const log = RunLogWriter.open(folder.path('log.jsonl'), state.log);
+  const log = RunLogWriter.open(folder.path('log.jsonl'), owned, state.log);
   log.append({ type: 'resume', time: new Date().toISOString(), step: trainer.steps, threads: engine.threads, jobs });
   return { log, state, resumedAt: trainer.steps };
 }

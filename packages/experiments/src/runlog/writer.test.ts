@@ -24,6 +24,8 @@ function text(...steps: number[]): string {
     .join('');
 }
 
+/** The log is nobody else's. */
+const owned = () => {};
 let directory: string;
 let path: string;
 beforeEach(() => {
@@ -34,33 +36,33 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('RunLogWriter', () => {
   it('cuts off what was written after the mark, and goes on there', () => {
-    const first = RunLogWriter.open(path);
+    const first = RunLogWriter.open(path, owned);
     first.append(line(1));
     const mark = first.mark();
     first.append(line(2));
     first.close();
     writeFileSync(path, `${readFileSync(path, 'utf8')}{"type":"ep`);
 
-    const second = RunLogWriter.open(path, mark);
+    const second = RunLogWriter.open(path, owned, mark);
     expect(readFileSync(path, 'utf8')).toBe(text(1));
     second.append(line(3));
     const later = second.mark();
     second.close();
     expect(readFileSync(path, 'utf8')).toBe(text(1, 3));
-    RunLogWriter.open(path, later).close();
+    RunLogWriter.open(path, owned, later).close();
     expect(readFileSync(path, 'utf8')).toBe(text(1, 3));
   });
 
   it('starts an empty log without a mark', () => {
     writeFileSync(path, 'left over\n');
-    RunLogWriter.open(path).close();
+    RunLogWriter.open(path, owned).close();
     expect(readFileSync(path, 'utf8')).toBe('');
   });
 
   it('goes on with a log from before there were seals, and vouches for what it found', () => {
     const old = `${JSON.stringify(line(1))}\n${JSON.stringify(line(2))}\n`;
     writeFileSync(path, old);
-    const writer = RunLogWriter.open(path, RunLogWriter.markOf(path));
+    const writer = RunLogWriter.open(path, owned, RunLogWriter.markOf(path));
     writer.append(line(3));
     writer.append(line(4));
     writer.close();
@@ -70,17 +72,19 @@ describe('RunLogWriter', () => {
   });
 
   it('refuses a log that is missing, cut before the mark, or changed before it', () => {
-    const writer = RunLogWriter.open(path);
+    const writer = RunLogWriter.open(path, owned);
     writer.append(line(1));
     writer.append(line(2));
     const mark = writer.mark();
     writer.close();
     writeFileSync(path, text(1));
-    expect(() => RunLogWriter.open(path, mark)).toThrow(/log\.jsonl does not belong to the checkpoint.*--fresh/s);
+    expect(() => RunLogWriter.open(path, owned, mark)).toThrow(
+      /log\.jsonl does not belong to the checkpoint.*--fresh/s,
+    );
     expect(readFileSync(path, 'utf8')).toBe(text(1));
     writeFileSync(path, text(1, 3));
-    expect(() => RunLogWriter.open(path, mark)).toThrow(/got others/);
+    expect(() => RunLogWriter.open(path, owned, mark)).toThrow(/got others/);
     rmSync(path);
-    expect(() => RunLogWriter.open(path, mark)).toThrow(/got 0/);
+    expect(() => RunLogWriter.open(path, owned, mark)).toThrow(/got 0/);
   });
 });

@@ -18,25 +18,29 @@ export interface LogMark {
 export class RunLogWriter {
   readonly path: string;
   private readonly file: number;
+  private readonly guard: () => void;
   private readonly hash = createHash('sha256');
   private bytes = 0;
   /** Name of the run, and the seal of its last line. */
   private run = '';
   private after = '';
 
-  private constructor(path: string, file: number) {
+  private constructor(path: string, file: number, guard: () => void) {
     this.path = path;
     this.file = file;
+    this.guard = guard;
   }
 
   /**
    * Opens the log at `path`; a new or emptied one without a mark. With a mark, everything written after it is cut off:
    * the training that wrote it is done again from the checkpoint, and writes the same lines again.
    *
+   * @param guard called before every line; where it throws, as `RunLock.check` does once the log is another process's, the
+   *   line is not written.
    * @throws UsageError if the log is shorter than the mark says, or says something else up to it.
    */
-  static open(path: string, mark?: LogMark): RunLogWriter {
-    if (mark === undefined) return new RunLogWriter(path, openSync(path, 'w'));
+  static open(path: string, guard: () => void, mark?: LogMark): RunLogWriter {
+    if (mark === undefined) return new RunLogWriter(path, openSync(path, 'w'), guard);
     const kept = existsSync(path) ? readFileSync(path).subarray(0, mark.bytes) : Buffer.alloc(0);
     const found = createHash('sha256').update(kept).digest('hex');
     if (kept.length !== mark.bytes || found !== mark.sha256) {
@@ -49,7 +53,7 @@ export class RunLogWriter {
           'Put the log back as it was, or start the run afresh with --fresh.',
       );
     }
-    const writer = new RunLogWriter(path, openSync(path, 'r+'));
+    const writer = new RunLogWriter(path, openSync(path, 'r+'), guard);
     ftruncateSync(writer.file, mark.bytes);
     writer.bytes = mark.bytes;
     writer.hash.update(kept);
@@ -74,6 +78,7 @@ export class RunLogWriter {
   }
 
   append(line: RunLogLine): void {
+    this.guard();
     if (line.type === 'start') this.run = line.run;
     const { text, seal } = sealLine(line, this.run, this.after);
     const bytes = Buffer.from(`${text}\n`);
