@@ -4,6 +4,7 @@ import { fakeWorkbench } from '../testing/fakeWorkbench.ts';
 import { temporaryFolder } from '../testing/runs.ts';
 import { evaluateRun } from './evaluate.ts';
 import { run } from './runner.ts';
+import { runState } from './status.ts';
 import { hashTensors } from './training.ts';
 import type { OpenWorkbench } from './types.ts';
 
@@ -57,4 +58,11 @@ it('a model that is still being pruned is never the best one', async () => {
   const result = await run(temporaryFolder(), spec, { open });
   expect(result).toMatchObject({ status: 'finished', bestEpoch: 4 });
   expect(tested).toEqual([models[3]]);
+
+  const until = async (maxSteps: number) => {
+    const { runDir } = await run(temporaryFolder(), spec, { open: workbench([1, 2, 5], 120).open, maxSteps });
+    return runState('', runDir).bestValidationPerplexity;
+  };
+  expect(await until(100)).toBeNull();
+  expect(await until(130)).toBe(Math.exp(5));
 });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { lacksEpochs, readRunLog } from '../runlog/reader.ts';
+import { bestSoFar, readRunLog } from '../runlog/reader.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { readLock } from './lock.ts';
 
@@ -55,9 +55,7 @@ export function runState(name: string, runDir: string): RunStatus {
     return { name, runDir, status, reason: log.reason, bestValidationPerplexity: null, testPerplexity: null };
   }
   const { method, density, seed, spec } = log.start;
-  // With epochs missing, the best of those left need not be the run's best.
-  const known = lacksEpochs(log.epochs) ? [] : log.epochs;
-  const perplexities = known.map(line => line.validationPerplexity);
+  const best = bestSoFar(log.epochs);
   const done = existsSync(join(runDir, 'DONE'));
   return {
     name,
@@ -69,12 +67,10 @@ export function runState(name: string, runDir: string): RunStatus {
     seed,
     epoch: log.epochs.at(-1)?.epoch ?? 0,
     epochs: Number(spec['epochs']),
-    bestValidationPerplexity:
-      log.done?.bestValidationPerplexity ?? (perplexities.length === 0 ? null : Math.min(...perplexities)),
+    bestValidationPerplexity: log.done?.bestValidationPerplexity ?? best?.validationPerplexity ?? null,
     testPerplexity: log.done?.testPerplexity ?? null,
     ...(log.start.task === 'classification' && {
-      bestValidationAccuracy:
-        log.done?.bestValidationAccuracy ?? known.findLast(line => line.best)?.validationAccuracy ?? null,
+      bestValidationAccuracy: log.done?.bestValidationAccuracy ?? best?.validationAccuracy ?? null,
       testAccuracy: log.done?.testAccuracy ?? null,
     }),
   };

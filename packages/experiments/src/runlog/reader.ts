@@ -183,6 +183,14 @@ export function lacksEpochs(epochs: readonly Pick<EpochLine, 'epoch'>[]): boolea
   return new Set(epochs.map(({ epoch }) => epoch)).size < Math.max(0, ...epochs.map(({ epoch }) => epoch));
 }
 
+/**
+ * The epoch whose model would be tested if the run ended now: the last that the run called its best. Undefined before there
+ * is one, as while the model is still being pruned, and where an epoch is missing.
+ */
+export function bestSoFar(epochs: readonly EpochLine[]): EpochLine | undefined {
+  return lacksEpochs(epochs) ? undefined : epochs.findLast(({ best }) => best);
+}
+
 /** All runs below a folder: its direct children that hold a log.jsonl, in order of their names. */
 export function readRuns(root: string): { runs: RunLog[]; unreadable: UnreadableRun[] } {
   const runs: RunLog[] = [];

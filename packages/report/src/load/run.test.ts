@@ -43,10 +43,19 @@ describe('toRun', () => {
   it('gives an unfinished run its best validation perplexity and no test perplexity', () => {
     const log = logOf({ method: 'set', density: 0.1, epochs: 3, end: 'unfinished' });
     log.epochs[1] = { ...log.epochs[1], validationLoss: 1, validationPerplexity: Math.E };
+    log.epochs[2] = { ...log.epochs[2], best: false };
     const run = toRun(log, 'a');
     expect(run).toMatchObject({ bestEpoch: 2, validationPerplexity: Math.E, testPerplexity: null });
     // 3 epochs of 12 + 20 * 0.1 seconds of training and 1 of evaluation.
     expect(run.wallSeconds).toBeCloseTo(45, 10);
+  });
+
+  it('gives an unfinished run that is still being pruned no best epoch, though its dense model be good', () => {
+    const log = logOf({ method: 'gmp', density: 0.1, epochs: 3, end: 'unfinished' });
+    const epochs = log.epochs.map(line => ({ ...line, best: false }));
+    expect(toRun({ ...log, epochs }, 'a')).toMatchObject({ bestEpoch: null, validationPerplexity: null });
+    epochs[2].best = true;
+    expect(toRun({ ...log, epochs }, 'a').bestEpoch).toBe(3);
   });
 
   it('takes the later line of an epoch that was logged twice, and orders epochs', () => {
@@ -102,18 +111,19 @@ describe('toRun', () => {
 
   it('gives a classifier its scores, at the best epoch and in the test, and no perplexity', () => {
     const log = logOf({ task: 'classification', method: 'set', density: 0.1, epochs: 3, end: 'unfinished' });
-    const scores = (index: number, loss: number, accuracy: number, f1: number) => {
+    const scores = (index: number, best: boolean, loss: number, accuracy: number, f1: number) => {
       log.epochs[index] = {
         ...log.epochs[index],
+        best,
         validationLoss: loss,
         validationAccuracy: accuracy,
         validationMacroF1: f1,
       };
     };
-    scores(0, 0.5, 0.7, 0.6);
-    scores(1, 0.3, 0.8, 0.75);
+    scores(0, true, 0.5, 0.7, 0.6);
+    scores(1, true, 0.3, 0.8, 0.75);
     // More accurate, but of greater loss: the model of epoch 2 is the one that is kept.
-    scores(2, 0.4, 0.9, 0.85);
+    scores(2, false, 0.4, 0.9, 0.85);
     expect(toRun(log, 'a')).toMatchObject({
       task: 'classification',
       bestEpoch: 2,

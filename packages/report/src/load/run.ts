@@ -1,4 +1,5 @@
 import {
+  bestSoFar,
   type DoneLine,
   type EpochLine,
   type FailedLine,
@@ -62,7 +63,7 @@ export interface Run {
   damaged: RunLog['damaged'];
   /** Models of the finished run that were evaluated afterwards; of one model and part the last counts. */
   evaluations: RunLog['evaluations'];
-  /** The epoch of least validation loss: its model is the one that is tested. */
+  /** The epoch of least validation loss once pruning, if any, was over: its model is the one that is tested. */
   bestEpoch: number | null;
   validationLoss: number | null;
   /** Language models only; null for a classifier. */
@@ -93,14 +94,9 @@ export interface Run {
 export function toRun(log: RunLog, anchor: string): Run {
   const { start, done, failed } = log;
   const epochs = lastPerKey(log.epochs, line => line.epoch);
-  const lowest = epochs.reduce<EpochLine | undefined>(
-    (soFar, line) => (soFar === undefined || line.validationLoss < soFar.validationLoss ? line : soFar),
-    undefined,
-  );
-  // With epochs missing, the lowest of those left need not be the run's, nor its median and most.
+  const best = done === undefined ? bestSoFar(epochs) : epochs.find(line => line.epoch === done.bestEpoch);
+  // With epochs missing, the median and the most of those left need not be the run's.
   const whole = !lacksEpochs(epochs) && (done === undefined || epochs.length >= done.epochs);
-  const found = whole ? lowest : undefined;
-  const best = done === undefined ? found : epochs.find(line => line.epoch === done.bestEpoch);
   const over = (measure: (line: EpochLine) => number) => (whole ? epochs.map(measure) : []);
   const language = start.task === 'language-model';
   return {
