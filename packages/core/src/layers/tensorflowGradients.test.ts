@@ -12,6 +12,8 @@ const KERNELS = [tf.Concat, tf.SplitV, tf.Add, tf.Sub, tf.Multiply, tf.Sigmoid, 
 /** An op of two matrices, and the shape of the second; the first is [3, 4]. */
 const OPS: [string, Op, number[]][] = [
   ['concat of columns', (a, b) => tf.concat([a, b, a], 1), [3, 2]],
+  ['concat of the last axis', (a, b) => tf.concat([b, a], -1), [3, 2]],
+  ['split of the last axis', (a, b) => tf.add(tf.split(a, 2, -1)[1], b), [3, 2]],
   ['concat of rows', (a, b) => tf.concat([b, a, b], 0), [2, 4]],
   // The part in the middle is not used: its gradient is zero.
   ['split', (a, b) => tf.concat([b, tf.split(a, [1, 2, 1], 1)[2], tf.split(a, 4, 1)[0]], 1), [3, 1]],

@@ -19,6 +19,7 @@ import {
   sum,
   Tanh,
   type Tensor,
+  util,
 } from '@tensorflow/tfjs-core';
 
 /**
@@ -30,7 +31,7 @@ const gradients: GradConfig[] = [
     kernelName: Concat,
     saveAllInputs: true,
     gradFunc: (dy, saved, attrs) => {
-      const axis = attrs.axis as number;
+      const [axis] = util.parseAxisParam(attrs.axis as number, saved[0].shape);
       let at = 0;
       return Object.fromEntries(
         saved.map((input, k) => {

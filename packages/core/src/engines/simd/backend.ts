@@ -18,7 +18,8 @@ class Storage {
   /** Counts in-place changes, for those who keep something derived from the values. */
   version = 0;
   rows?: number;
-  tiles?: Tiles;
+  /** One for each shape that was asked for. An op may keep the address of one for its gradient, so they stay till the end. */
+  readonly tiles: Tiles[] = [];
   saved?: SavedState;
   /** Set when the memory was handed on to another tensor. */
   consumed = false;
@@ -47,35 +48,44 @@ class Storage {
       if (this.dtype === 'int32') heap.i32(address, this.size).set(this.array as Int32Array);
       else heap.f32(address, this.size).set(this.array as Float32Array);
       this.array = undefined;
-    } else if (this.tiles !== undefined) {
-      const { features, columns } = this.tiles;
-      unpackTiles(this.runtime, this.tiles, { address, features, columns, rowStride: columns });
+    } else if (this.tiles.length > 0) {
+      const [{ features, columns }] = this.tiles;
+      unpackTiles(this.runtime, this.tiles[0], { address, features, columns, rowStride: columns });
     } else throw new Error('This tensor holds no readable values.');
     this.rows = address;
     return address;
   }
 
+  /** The elements as tiles of this shape, if they exist as such. */
+  existingTiles(features: number, columns: number): Tiles | undefined {
+    return this.tiles.find(tiles => tiles.features === features && tiles.columns === columns);
+  }
+
   /** The elements of a tensor `[features, columns]` as tiles. */
   asTiles(features: number, columns: number): Tiles {
-    if (this.tiles?.features === features && this.tiles.columns === columns) return this.tiles;
-    if (this.tiles !== undefined) {
-      this.rowsAddress();
-      this.runtime.heap.release(this.tiles.address);
-      this.tiles = undefined;
-    }
+    const existing = this.existingTiles(features, columns);
+    if (existing !== undefined) return existing;
     const source = { address: this.rowsAddress(), features, columns, rowStride: columns };
-    const tiles = { ...newTiles(this.runtime, features, columns) };
+    const tiles = newTiles(this.runtime, features, columns);
     packTiles(this.runtime, source, tiles);
-    this.tiles = tiles;
+    this.tiles.push(tiles);
     return tiles;
   }
 
-  free(): void {
+  /** Frees the elements in the heap, all or all but some tiles. */
+  release(kept?: Tiles): void {
     if (this.rows !== undefined) this.runtime.heap.release(this.rows);
-    if (this.tiles !== undefined) this.runtime.heap.release(this.tiles.address);
-    this.saved?.free();
     this.rows = undefined;
-    this.tiles = undefined;
+    this.releaseTiles(kept);
+  }
+
+  releaseTiles(kept?: Tiles): void {
+    for (const tiles of this.tiles.splice(0)) if (tiles !== kept) this.runtime.heap.release(tiles.address);
+  }
+
+  free(): void {
+    this.release();
+    this.saved?.free();
     this.saved = undefined;
     this.array = undefined;
   }
@@ -102,12 +112,15 @@ export class SimdBackend extends MathBackendCPU {
 
   override write(values: BackendValues, shape: number[], dtype: DataType): object {
     const dataId = { id: this.newId() };
-    this.store(dataId, new Storage(this.runtime, dtype, util.sizeFromShape(shape), values));
+    this.move(dataId, values, shape, dtype, 1);
     return dataId;
   }
 
   override move(dataId: object, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
-    const storage = new Storage(this.runtime, dtype, util.sizeFromShape(shape), values);
+    // Kernels of TensorFlow.js return parts of their operands as they are: in the heap these would end with the operand.
+    const inHeap = ArrayBuffer.isView(values) && values.buffer === this.runtime.heap.memory.buffer;
+    const own = inHeap ? (values as Float32Array).slice() : values;
+    const storage = new Storage(this.runtime, dtype, util.sizeFromShape(shape), own);
     storage.refCount = refCount;
     this.store(dataId, storage);
   }
@@ -144,7 +157,8 @@ export class SimdBackend extends MathBackendCPU {
 
   /** True if the matrix exists as tiles already, so that reading it so costs nothing. */
   hasTiles(tensor: TensorInfo): boolean {
-    return this.storage(tensor.dataId).tiles !== undefined;
+    const [features, columns] = tensor.shape;
+    return this.storage(tensor.dataId).existingTiles(features, columns) !== undefined;
   }
 
   /** A new tensor whose row-major elements lie at `address`, which it owns from now on. */
@@ -164,7 +178,7 @@ export class SimdBackend extends MathBackendCPU {
   fromTiles(tiles: Tiles): TensorInfo {
     const shape = [tiles.features, tiles.columns];
     const storage = new Storage(this.runtime, 'float32', tiles.features * tiles.columns);
-    storage.tiles = tiles;
+    storage.tiles.push(tiles);
     return this.adopt(storage, shape, 'float32');
   }
 
@@ -172,9 +186,7 @@ export class SimdBackend extends MathBackendCPU {
   takeTiles(tensor: TensorInfo): Tiles {
     const tiles = this.tiles(tensor);
     const storage = this.storage(tensor.dataId);
-    storage.tiles = undefined;
-    if (storage.rows !== undefined) this.runtime.heap.release(storage.rows);
-    storage.rows = undefined;
+    storage.release(tiles);
     storage.consumed = true;
     return tiles;
   }
@@ -202,8 +214,7 @@ export class SimdBackend extends MathBackendCPU {
   changed(tensor: TensorInfo): void {
     const storage = this.storage(tensor.dataId);
     storage.version++;
-    if (storage.tiles !== undefined) this.runtime.heap.release(storage.tiles.address);
-    storage.tiles = undefined;
+    storage.releaseTiles();
   }
 
   override memory(): { unreliable: boolean; reasons: string[]; heapBytes: number; peakHeapBytes: number } {
