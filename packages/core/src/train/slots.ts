@@ -67,7 +67,20 @@ export class Slots {
     return tensors;
   }
 
-  /** The inverse of `save`, once the optimizer has its state. */
+  /**
+   * Makes sure that a snapshot has all slots, once the optimizer has its state; changes nothing.
+   *
+   * @throws InputError if not.
+   */
+  check(tensors: Snapshot['tensors']): void {
+    for (const parameter of this.parameters) {
+      const own = `${parameter.name}.values`;
+      const count = (tensors[own] ?? tensors[parameter.name]).data.length;
+      for (const name of this.optimizer.slots) find(tensors, `${parameter.name}.${name}`, 'F32', count);
+    }
+  }
+
+  /** The inverse of `save`, once the optimizer has its state and the model its topology. */
   load(tensors: Snapshot['tensors']): void {
     for (const parameter of this.parameters) {
       const loaded = this.optimizer.slots.map(name => {

@@ -31,7 +31,36 @@ export function saveModel(model: Model): Snapshot['tensors'] {
   return tensors;
 }
 
-/** The inverse of `saveModel`, onto a model of the same settings. */
+/** Rows and columns of every weight matrix: what the flat positions of a snapshot are to be read with. */
+export function sizesOf(model: Model): Record<string, [rows: number, cols: number]> {
+  return Object.fromEntries(model.matrices.map(({ name, weight }) => [name, [weight.rows, weight.cols]]));
+}
+
+/**
+ * Makes sure that the arrays of a snapshot are those of a model like this one; changes nothing.
+ *
+ * @param sizes what `sizesOf` said when the snapshot was taken; undefined of one from before they were kept.
+ * @throws InputError if not.
+ */
+export function checkModel(model: Model, tensors: Snapshot['tensors'], sizes: unknown): void {
+  requireSame('matrices', sizesOf(model), sizes);
+  for (const parameter of parametersOf(model)) {
+    const { name } = parameter;
+    if ('weight' in parameter && parameter.weight instanceof SparseMatrix) {
+      const { rows, cols } = parameter.weight;
+      const indices = find(tensors, `${name}.indices`, 'U32').data as Uint32Array;
+      find(tensors, `${name}.values`, 'F32', indices.length);
+      if (indices.some((index, rank) => index >= rows * cols || (rank > 0 && index <= indices[rank - 1]))) {
+        throw new InputError(
+          `The snapshot does not fit this model: expected rising positions below ${rows} x ${cols} in '${name}.indices', got ` +
+            `others. ${OTHER_SETTINGS}`,
+        );
+      }
+    } else find(tensors, name, 'F32', variableOf(parameter).size);
+  }
+}
+
+/** The inverse of `saveModel`, once `checkModel` has seen it. */
 export function loadModel(model: Model, tensors: Snapshot['tensors']): void {
   for (const parameter of parametersOf(model)) {
     if ('weight' in parameter && parameter.weight instanceof SparseMatrix) {
@@ -49,14 +78,36 @@ export function loadModel(model: Model, tensors: Snapshot['tensors']): void {
   }
 }
 
-/** A named array of a snapshot. @throws InputError if it is missing or of another type. */
-export function find(tensors: Snapshot['tensors'], name: string, dtype: SnapshotTensor['dtype']): SnapshotTensor {
+const OTHER_SETTINGS = 'Use a model of the settings with which it was taken.';
+
+/**
+ * A named array of a snapshot.
+ *
+ * @param count how many numbers it is to have; undefined: any.
+ * @throws InputError if it is missing, of another type or of another length.
+ */
+export function find(
+  tensors: Snapshot['tensors'],
+  name: string,
+  dtype: SnapshotTensor['dtype'],
+  count?: number,
+): SnapshotTensor {
   const tensor = tensors[name];
-  if (tensor === undefined || tensor.dtype !== dtype) {
+  if (tensor?.dtype !== dtype || (count !== undefined && tensor.data.length !== count)) {
+    const [expected, got] = [count, tensor?.data.length].map(n => (count === undefined ? '' : `${n} numbers `));
     throw new InputError(
-      `The checkpoint does not fit this model: expected an array '${name}' of type ${dtype}, ` +
-        `got ${tensor === undefined ? 'none' : tensor.dtype}. It was written by a run with other settings.`,
+      `The snapshot does not fit this model: expected an array '${name}' of ${expected}of type ${dtype}, ` +
+        `got ${tensor === undefined ? 'none' : `${got}of type ${tensor.dtype}`}. ${OTHER_SETTINGS}`,
     );
   }
   return tensor;
+}
+
+/** @throws InputError unless what a snapshot says of its origin is what this trainer would say; one that says nothing passes. */
+export function requireSame(what: string, expected: unknown, got: unknown): void {
+  const [wanted, found] = [expected, got].map(value => JSON.stringify(value));
+  if (got === undefined || wanted === found) return;
+  throw new InputError(
+    `The snapshot does not fit this trainer: expected ${what} ${wanted}, got ${found}. ${OTHER_SETTINGS}`,
+  );
 }

@@ -129,6 +129,17 @@ describe('a classifier', () => {
     expect(loss(29)).toBe(loss(0));
   });
 
+  it('that is evaluated on the batches of its training goes on with the next of them', async () => {
+    engine = await startEngine('cpu');
+    const texts = source();
+    const trainer = createTextClassifierTrainer(model, training, texts, engine);
+    for (let step = 0; step < 3; step++) trainer.step();
+    const position = texts.position();
+    trainer.evaluate(texts);
+    expect(texts.position()).toEqual(position);
+    trainer.dispose();
+  });
+
   it('of equal scores the first class is told', async () => {
     engine = await startEngine('cpu');
     const trainer = createTextClassifierTrainer(model, training, source(), engine);

@@ -3,7 +3,7 @@ import type { MatrixParameter } from '../models/parameters.ts';
 import { ExploredSet } from '../sparsity/exploredSet.ts';
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import { gateCounts, intersectionSize } from '../sparsity/topologyOps.ts';
-import { find } from './state.ts';
+import { find, requireSame } from './state.ts';
 import type { MatrixState, Snapshot } from './types.ts';
 
 /**
@@ -49,8 +49,10 @@ export class TopologyTracker {
   }
 
   load(tensors: Snapshot['tensors']): void {
-    for (const name of this.explored.keys()) {
-      this.explored.set(name, ExploredSet.restore(find(tensors, `${name}.explored`, 'U8').data as Uint8Array));
+    for (const [name, { rows, cols }] of this.explored) {
+      const set = ExploredSet.restore(find(tensors, `${name}.explored`, 'U8').data as Uint8Array);
+      requireSame(`explored positions of ${name} in`, [rows, cols], [set.rows, set.cols]);
+      this.explored.set(name, set);
     }
   }
 

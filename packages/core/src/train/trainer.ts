@@ -10,7 +10,7 @@ import { clipFactor, createOptimizer, decayedRate } from '../optim/optimizer.ts'
 import { SparseMatrix } from '../sparsity/sparseMatrix.ts';
 import type { Method } from '../topology/methods/method.ts';
 import { Slots } from './slots.ts';
-import { loadModel, type Parameter, parametersOf, saveModel } from './state.ts';
+import { checkModel, loadModel, type Parameter, parametersOf, requireSame, saveModel, sizesOf } from './state.ts';
 import type { DropoutKey, Task } from './tasks/task.ts';
 import { TopologyControl } from './topologyControl.ts';
 import type { BatchSource, Evaluation, MatrixInfo, Snapshot, StepResult, Trainer, TrainingSettings } from './types.ts';
@@ -79,6 +79,11 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   }
 
   step(): StepResult {
+    if (this.holdsLoadedModel) {
+      throw new Error(
+        'step: expected the model that is being trained, got one of loadModel. Call restore(snapshot) before.',
+      );
+    }
     const { flops } = this;
     const topology = this.topology.updateIfDue(this.steps);
     const { predictions, tokens, batch, steps } = this.task.next();
@@ -141,11 +146,12 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   }
 
   model(): Snapshot {
-    return this.withAverages(() => ({ tensors: saveModel(this.net), state: {} }));
+    return this.withAverages(() => ({ tensors: saveModel(this.net), state: { sizes: sizesOf(this.net) } }));
   }
 
-  loadModel(snapshot: Snapshot): void {
-    loadModel(this.net, snapshot.tensors);
+  loadModel({ tensors, state }: Snapshot): void {
+    checkModel(this.net, tensors, state.sizes);
+    loadModel(this.net, tensors);
     // The averages are still those of the training.
     this.holdsLoadedModel = true;
   }
@@ -161,6 +167,8 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
         ...topology.tensors,
       },
       state: {
+        origin: this.origin,
+        sizes: sizesOf(this.net),
         steps: this.steps,
         spent: { ...this.spent },
         largest: { ...this.largest },
@@ -173,8 +181,12 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
 
   restore(snapshot: Snapshot): void {
     const { tensors, state } = snapshot;
-    loadModel(this.net, tensors);
+    requireSame('a training with', this.origin, state.origin);
+    checkModel(this.net, tensors, state.sizes);
+    this.task.check(tensors);
     this.optimizer.load((state.optimizer ?? {}) as Record<string, unknown>);
+    this.slots.check(tensors);
+    loadModel(this.net, tensors);
     this.slots.load(tensors);
     this.task.load(snapshot);
     this.topology.load(snapshot);
@@ -200,6 +212,12 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     }
     this.slots.dispose();
     this.task.dispose();
+  }
+
+  /** What a snapshot must have been taken with, so that training can go on from it. */
+  private get origin(): Record<string, unknown> {
+    const { method, density, optimizer } = this.training;
+    return { method, density, optimizer: optimizer.name };
   }
 
   /** Bytes of all weight matrices as they stand after a gradient step, when second copies of the values exist. */

@@ -207,7 +207,7 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   step(): StepResult;
   /**
    * Mean loss over one epoch of a source, without dropout; of the averaged weights where the optimizer averages. Calls
-   * `tick` now and then.
+   * `tick` now and then. The source stands afterwards where it stood, so that it may be the one of the training.
    */
   evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation;
   /** To be called at every epoch's end with its validation loss, before the next step: averaging may begin. */
@@ -222,11 +222,21 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   picture(matrix: string, size: number): { rows: number; cols: number; active: number[] };
   /** Weights (averaged ones where the optimizer averages) and topology only: what evaluation needs. */
   model(): Snapshot;
-  /** Takes such a model; it is what `evaluate` sees until `restore`. */
+  /**
+   * Takes such a model, of the same sizes; it is what `evaluate` and `model` see until `restore`. To be evaluated, not
+   * trained: `step` throws until then.
+   *
+   * @throws InputError if it does not fit; everything is then as it was.
+   */
   loadModel(snapshot: Snapshot): void;
   /** Weights, topology, optimizer, recurrent state, position in the data, counters, explored sets. */
   snapshot(): Snapshot;
-  /** Goes on bit for bit where the snapshot was taken. @throws InputError if it is of a model of other settings. */
+  /**
+   * Goes on bit for bit where the snapshot was taken.
+   *
+   * @throws InputError if it is of a model of other sizes, or of a training with another method, density or optimizer; model
+   *   and data are then as they were.
+   */
   restore(snapshot: Snapshot): void;
   /**
    * Bytes on the engine's heap now and at most, and bytes per nonzero in the last step (values, indices, copies, gradient,

@@ -62,6 +62,7 @@ export class LanguageModelTask implements Task<WindowSource> {
     let state = zeroState(this.model, source.batch);
     let total = 0;
     let predictions = 0;
+    const position = source.position();
     source.seek({ epoch: 0, step: 0 });
     for (let step = 0; step < source.stepsPerEpoch; step++) {
       const window = source.next();
@@ -76,6 +77,7 @@ export class LanguageModelTask implements Task<WindowSource> {
       tick?.(step + 1, source.stepsPerEpoch);
     }
     disposeState(state);
+    source.seek(position);
     return { loss: total / predictions, predictions };
   }
 
@@ -86,6 +88,12 @@ export class LanguageModelTask implements Task<WindowSource> {
       tensors[name] = { dtype: 'F32', shape: [...tensor.shape], data };
     });
     return { tensors, state: { position: this.source.position() } };
+  }
+
+  check(tensors: Snapshot['tensors']): void {
+    this.forEachState((name, { size }) => {
+      find(tensors, name, 'F32', size);
+    });
   }
 
   load({ tensors, state }: Snapshot): void {

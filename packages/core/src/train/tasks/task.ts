@@ -22,6 +22,8 @@ export interface Task<Source extends BatchSource> {
   evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation;
   /** What the task carries from batch to batch, and its position in the data. */
   save(): Snapshot;
+  /** @throws InputError if a snapshot does not have what the task carries. */
+  check(tensors: Snapshot['tensors']): void;
   load(snapshot: Snapshot): void;
   /** Frees what it carries; the model is the trainer's. */
   dispose(): void;

@@ -41,6 +41,7 @@ export class TextClassifierTask implements Task<TextSource> {
     const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
     let total = 0;
     let predictions = 0;
+    const position = source.position();
     source.seek({ epoch: 0, step: 0 });
     for (let step = 0; step < source.stepsPerEpoch; step++) {
       const { ids, lengths, labels } = source.next();
@@ -56,12 +57,15 @@ export class TextClassifierTask implements Task<TextSource> {
       predictions += batch;
       tick?.(step + 1, source.stepsPerEpoch);
     }
+    source.seek(position);
     return { loss: total / predictions, predictions, confusion };
   }
 
   save(): Snapshot {
     return { tensors: {}, state: { position: this.source.position() } };
   }
+
+  check(): void {}
 
   load({ state }: Snapshot): void {
     this.source.seek(state.position as { epoch: number; step: number });
