@@ -21,7 +21,6 @@ const PICTURES = {
   report: { page: 'index', height: 1500 },
   'report-table': { page: 'table-1', height: 1500 },
   'report-figure': { page: 'figure-1', height: 1500 },
-  'report-classifiers': { page: 'table-4', height: 1500 },
 };
 
 const dist = join(root, 'packages/report/dist');
