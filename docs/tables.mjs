@@ -4,7 +4,7 @@
 //
 // - Documents: the lines between `<!-- table: NAME of RUNS -->` and `<!-- end -->` are the rows of NAME.md in the report of
 //   the folder RUNS, or of several joined by `+`; NAME `run-times` stands for what the runs of each table and figure of its
-//   plan took.
+//   plan took, `last-models` for the classifiers whose last models were tested too.
 // - results/desk/tables: every table of every table and figure of that plan, as in the report's files (CSV, Markdown).
 //
 // Documents are README.md, docs/findings.md and results/README.md unless named; where some are named, the folder of tables is
@@ -30,8 +30,8 @@ const documents = whole
 const tablesFolder = whole ? join(root, STUDY, 'tables') : values.tables;
 
 const report = file => import(pathToFileURL(join(root, 'packages/report/dist', file)).href);
-const [{ contentOf }, { loadRuns }, { startsDense }, { blockDownloads }] = await Promise.all(
-  ['build.js', 'load/index.js', 'load/run.js', 'parts.js'].map(report),
+const [{ contentOf }, { loadRuns }, { startsDense }, { blockDownloads }, { loadSummarise }] = await Promise.all(
+  ['build.js', 'load/index.js', 'load/run.js', 'parts.js', 'tables/statistics.js'].map(report),
 );
 
 const contents = new Map();
@@ -57,6 +57,7 @@ function tableFiles(shown) {
 async function rowsOf(name, runs) {
   const { exhibits, parts } = await contentFor(runs);
   if (name === 'run-times') return runTimes(exhibits);
+  if (name === 'last-models') return lastModels(parts, await loadSummarise());
   const text = new Map(tableFiles([...exhibits, ...parts])).get(`${name}.md`);
   if (text === undefined) throw new Error(`expected a table "${name}" in the report of ${runs}, got none of that name`);
   return text
@@ -86,6 +87,53 @@ function runTimes(exhibits) {
     `That is ${hours(total)} hours on two cores for ${finishedOf(counted)} runs, ${hours(undisturbed)} at their best pace; all of ` +
       `them are to take at most ${hours(MOST_CORE_MINUTES)} (${MOST_CORE_MINUTES} core-minutes).`,
   ].join('\n');
+}
+
+/** Test accuracy in percent, by seed, of the tested model and of the last one, of every setting whose last models were tested. */
+function lastModels(parts, summarise) {
+  const last = run => run.evaluations.find(({ model, part }) => model === 'last' && part === 'test')?.accuracy;
+  const settings = parts
+    .flatMap(({ studies }) => studies.flatMap(study => study.settings))
+    .map(setting => ({ ...setting, runs: setting.runs.filter(run => last(run) !== undefined) }))
+    .filter(({ runs }) => runs.length > 0)
+    .map(({ method, runs }) => ({ method, epochs: runs[0].done.epochs, runs }))
+    .sort((a, b) => a.epochs - b.epochs);
+  const seeds = [...new Set(settings.flatMap(({ runs }) => runs.map(run => run.seed)))].sort((a, b) => a - b);
+  const percent = value => (100 * value).toFixed(2);
+  const rows = [
+    ['least loss', run => run.testAccuracy],
+    ['last', last],
+  ].flatMap(([tested, accuracyOf]) => {
+    const of = ({ runs }) => new Map(runs.map(run => [run.seed, accuracyOf(run)]));
+    const dense = of(settings.find(({ method }) => method === 'dense'));
+    return settings.map(setting => {
+      const own = of(setting);
+      const { mean } = summarise([...own.values()]);
+      const paired = summarise(
+        seeds.map(seed => (own.has(seed) && dense.has(seed) ? own.get(seed) - dense.get(seed) : null)),
+      );
+      const sign = paired.mean < 0 ? '\u2212' : '+';
+      return [
+        ...[
+          setting.method,
+          setting.epochs,
+          tested,
+          ...seeds.map(seed => (own.has(seed) ? percent(own.get(seed)) : '')),
+        ],
+        ...[
+          percent(mean),
+          setting.method === 'dense' ? '' : `${sign}${percent(Math.abs(paired.mean))} ± ${percent(paired.interval)}`,
+        ],
+      ];
+    });
+  });
+  return [
+    ['Model', 'Epochs', 'Tested', ...seeds, 'Mean', 'Minus dense, paired, 95%'],
+    ['---', '---:', '---', ...seeds.map(() => '---:'), '---:', '---:'],
+    ...rows,
+  ]
+    .map(cells => `| ${cells.join(' | ')} |`)
+    .join('\n');
 }
 
 function finished(runs) {
@@ -127,9 +175,11 @@ function settle(file, text) {
 for (const document of documents) {
   const text = readFileSync(document, 'utf8');
   let updated = text;
-  for (const [block, name, runs] of text.matchAll(/<!-- table: (\S+) of (\S+) -->\n[\s\S]*?<!-- end -->/g)) {
-    const rows = await rowsOf(name, runs);
-    updated = updated.replace(block, () => `<!-- table: ${name} of ${runs} -->\n${rows}\n<!-- end -->`);
+  for (const [block, indent, name, runs] of text.matchAll(
+    /( *)<!-- table: (\S+) of (\S+) -->\n[\s\S]*?<!-- end -->/g,
+  )) {
+    const lines = [`<!-- table: ${name} of ${runs} -->`, ...(await rowsOf(name, runs)).split('\n'), '<!-- end -->'];
+    updated = updated.replace(block, () => lines.map(line => line && indent + line).join('\n'));
   }
   settle(document, updated);
 }
