@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it, vi } from 'vitest';
 import { buildReport } from './build.ts';
@@ -200,6 +200,19 @@ describe('main', () => {
     expect(text).toContain('1 of the logs has lines that could not be read');
     expect(text).toMatch(/report: .*r\.html \(8 pages, \d+ kB\)/);
     expect(existsSync(join(root, 'tables', 'runs.csv'))).toBe(true);
+  });
+
+  it('tells which runs are copies of others', async () => {
+    const { root, runs } = runFolder();
+    const copied = writeRun(join(root, 'again'), { method: 'dense', density: 1, seed: 1 });
+    const out = join(root, 'r.html');
+    const { text } = await command('--runs', runs, join(root, 'again'), '--out', out);
+    expect(text).toContain('4 runs read: 4 finished\n1 of the runs has the setting and seed of another');
+    const name = basename(copied);
+    const [, copies] = /<section id="copies"(.*?)<\/section>/s.exec(readFileSync(out, 'utf8'))!;
+    expect(copies).toMatch(new RegExp(`href="r-setting[^"]*-2">again/${name}</a>: <a [^>]*>runs/${name}</a> counts`));
+    const { text: json } = await command('--runs', runs, join(root, 'again'), '--out', out, '--json');
+    expect(JSON.parse(json)).toMatchObject({ runs: 4, copies: [{ directory: copied, of: join(runs, name) }] });
   });
 
   it('writes index.html where --out is a folder, and nothing beside that', async () => {

@@ -34,6 +34,8 @@ export interface Report {
   pages: string[];
   /** Runs that are in it. */
   runs: number;
+  /** Folders of runs that are not summarised, as the run in the folder `of` has the same setting and seed. */
+  copies: { directory: string; of: string }[];
   /** Folders whose log could not be read. */
   unreadable: Loaded['unreadable'];
   /** Folders whose plan could not be read. */
@@ -111,7 +113,7 @@ export async function buildReport(options: ReportOptions): Promise<Report> {
 /** Everything that a report of some runs shows, before it is written: the tables of the docs are taken from it. */
 export async function contentOf(loaded: Loaded): Promise<ReportContent> {
   const summarise = await loadSummarise();
-  const parts = partsOf(loaded.studies, summarise);
+  const parts = partsOf(loaded.summarised, summarise);
   const taken = new Set(parts.flatMap(({ blocks }) => blocks.map(({ content }) => content.id)));
   return { loaded, summarise, parts, exhibits: shownExhibits(loaded, summarise, taken) };
 }
@@ -122,11 +124,12 @@ function allBlocks({ parts, exhibits }: ReportContent): Block[] {
 
 function counted(
   loaded: Loaded,
-): Pick<Report, 'runs' | 'unreadable' | 'unreadablePlans' | 'damaged' | 'status' | 'exhibits'> {
+): Pick<Report, 'runs' | 'copies' | 'unreadable' | 'unreadablePlans' | 'damaged' | 'status' | 'exhibits'> {
   const status = { finished: 0, failed: 0, unfinished: 0 };
   for (const run of loaded.runs) status[run.status]++;
   return {
     runs: loaded.runs.length,
+    copies: loaded.copies.map(({ run, of }) => ({ directory: run.directory, of: of.directory })),
     unreadable: loaded.unreadable,
     unreadablePlans: loaded.unreadablePlans,
     damaged: loaded.runs.filter(run => run.damaged.length > 0).length,

@@ -66,13 +66,18 @@ function exit(code: number): number {
 }
 
 function told(report: Report): string {
-  const { status, unreadable, damaged, unlinked, files } = report;
+  const { status, copies, unreadable, damaged, unlinked, files } = report;
   const counts = Object.entries(status).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
   const { unreadablePlans, images, pages } = report;
   const size = pages.reduce((sum, file) => sum + statSync(file).size, 0);
   const lines = [
     `${report.runs} ${report.runs === 1 ? 'run' : 'runs'} read${counts.length > 0 ? `: ${counts.join(', ')}` : ''}`,
     ...[...unreadable, ...unreadablePlans].map(({ directory, reason }) => `left out: ${directory} (${reason})`),
+    ...(copies.length > 0
+      ? [
+          `${copies.length} of the runs ${copies.length === 1 ? 'has' : 'have'} the setting and seed of another and ${copies.length === 1 ? 'is' : 'are'} not counted as further seeds; the page says which`,
+        ]
+      : []),
     ...(damaged > 0
       ? [`${damaged} of the logs ${damaged === 1 ? 'has' : 'have'} lines that could not be read; the page says which`]
       : []),

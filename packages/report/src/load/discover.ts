@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PLAN_FILE } from '@sparse-rnn/experiments/runlog';
 import { InputError } from '../errors.ts';
@@ -16,15 +16,16 @@ export interface Discovered {
 
 /**
  * The run folders below some folders: every folder that holds a `log.jsonl`, at most three levels down, in the order of
- * their names; and the folders on the way that hold a plan. A folder that is itself a run counts as one. Hidden folders
- * and node_modules are passed over, and so is a folder that cannot be listed.
+ * their names; and the folders on the way that hold a plan. A folder that is itself a run counts as one, a folder that is
+ * reached by several paths once, by the first. Hidden folders and node_modules are passed over, and so is a folder that
+ * cannot be listed.
  *
  * @throws InputError where a folder does not exist or is not a folder, or where neither a run nor a plan is found.
  */
 export function discover(roots: readonly string[]): Discovered {
   if (roots.length === 0)
     throw new InputError('expected at least one folder of runs, got none; name one with --runs <dir>');
-  const found = { runs: new Set<string>(), plans: new Set<string>() };
+  const found = { runs: new Map<string, string>(), plans: new Map<string, string>() };
   for (const root of roots) {
     const kind = statSync(root, { throwIfNoEntry: false });
     if (kind === undefined) {
@@ -45,10 +46,13 @@ export function discover(roots: readonly string[]): Discovered {
         'train a run with "sparse-rnn run", or name another folder with --runs <dir>',
     );
   }
-  return { runs: [...found.runs], plans: [...found.plans] };
+  return { runs: [...found.runs.values()], plans: [...found.plans.values()] };
 }
 
-function collect(directory: string, depth: number, found: { runs: Set<string>; plans: Set<string> }): void {
+/** Paths as they were reached, by the real ones. */
+type Paths = Map<string, string>;
+
+function collect(directory: string, depth: number, found: { runs: Paths; plans: Paths }): void {
   let entries: import('node:fs').Dirent[];
   try {
     entries = readdirSync(directory, { withFileTypes: true });
@@ -56,13 +60,18 @@ function collect(directory: string, depth: number, found: { runs: Set<string>; p
     return;
   }
   if (entries.some(entry => entry.name === 'log.jsonl')) {
-    found.runs.add(directory);
+    add(found.runs, directory);
     return;
   }
-  if (entries.some(entry => entry.name === PLAN_FILE)) found.plans.add(directory);
+  if (entries.some(entry => entry.name === PLAN_FILE)) add(found.plans, directory);
   if (depth === 0) return;
   const names = entries.filter(entry => entry.isDirectory()).map(entry => entry.name);
   for (const name of names.sort()) {
     if (!name.startsWith('.') && name !== 'node_modules') collect(join(directory, name), depth - 1, found);
   }
+}
+
+function add(paths: Paths, directory: string): void {
+  const real = realpathSync(directory);
+  if (!paths.has(real)) paths.set(real, directory);
 }

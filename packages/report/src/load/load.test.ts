@@ -1,6 +1,12 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { PLAN_FILE, PLAN_SCHEMA } from '@sparse-rnn/experiments/runlog';
 import { describe, expect, it } from 'vitest';
+import { contentOf } from '../build.ts';
+import { claimParagraph } from '../pages/claim.ts';
+import { overview } from '../pages/overview.ts';
+import { blockDownloads } from '../parts.ts';
+import { loadSummarise } from '../tables/statistics.ts';
 import { loadSynthetic, temporaryFolder } from '../testing/folders.ts';
 import { writeRun } from '../testing/syntheticRuns.ts';
 import { loadRuns } from './index.ts';
@@ -54,12 +60,51 @@ describe('loadRuns', () => {
     expect(bad.validationAccuracy).toBe(bad.epochs[1].validationAccuracy);
   });
 
-  it('gives copies of a run different anchors', () => {
+  it('takes a folder once by whatever path it is named', () => {
     const root = temporaryFolder();
-    writeRun(join(root, 'here'), { method: 'dense', density: 1 });
-    writeRun(join(root, 'there'), { method: 'dense', density: 1 });
-    const anchors = loadRuns([root]).runs.map(run => run.anchor);
-    expect(new Set(anchors).size).toBe(2);
+    writeRun(join(root, 'runs'), { method: 'dense', density: 1 });
+    writeFileSync(join(root, 'runs', PLAN_FILE), JSON.stringify({ schema: PLAN_SCHEMA, scale: 'desk', exhibits: [] }));
+    symlinkSync(join(root, 'runs'), join(root, 'link'));
+    const folders = [join(root, 'runs'), `${relative('.', root)}/runs/`, join(root, 'link')];
+    expect(loadRuns(folders)).toMatchObject({ runs: [{}], plans: [{}], copies: [] });
+  });
+
+  it('summarises one run of a setting and seed: a finished one, then the one with most epochs, then the first', () => {
+    const root = temporaryFolder();
+    const copies = (method: string, ...ends: [epochs: number, end: 'finished' | 'unfinished'][]) =>
+      ends.map(([epochs, end], k) => writeRun(join(root, method, String(k)), { method, density: 0.1, epochs, end }));
+    const finished = copies('set', [9, 'unfinished'], [8, 'finished'], [8, 'finished']);
+    const longest = copies('rigl', [2, 'unfinished'], [3, 'unfinished'], [3, 'unfinished']);
+    const { runs, summarised, copies: others } = loadRuns([root]);
+    expect(runs).toHaveLength(6);
+    expect(new Set(runs.map(({ anchor }) => anchor)).size).toBe(6);
+    const { settings } = summarised[0];
+    expect(settings.map(each => each.runs.map(run => run.directory))).toEqual([[finished[1]], [longest[1]]]);
+    expect(others.map(({ run, of }) => [run.directory, of.directory])).toEqual([
+      [longest[0], longest[1]],
+      [longest[2], longest[1]],
+      [finished[0], finished[1]],
+      [finished[2], finished[1]],
+    ]);
+  });
+
+  it('counts a copied run once in everything that sums runs up', async () => {
+    const root = temporaryFolder();
+    for (const task of ['language-model', 'classification'] as const) {
+      for (const seed of [1, 2, 3]) {
+        writeRun(join(root, 'runs'), { task, method: 'dense', density: 1, seed });
+        writeRun(join(root, 'runs'), { task, method: 'set', density: 0.1, seed });
+      }
+    }
+    cpSync(join(root, 'runs'), join(root, 'copy'), { recursive: true });
+    const summarise = await loadSummarise();
+    const told = async (...folders: string[]) => {
+      const loaded = loadRuns(folders.map(folder => join(root, folder)));
+      const { parts } = await contentOf(loaded);
+      const files = parts.flatMap(({ blocks }) => blocks.flatMap(blockDownloads));
+      return [files, overview(loaded.summarised, summarise), claimParagraph(loaded, summarise)];
+    };
+    expect(await told('runs', 'copy')).toEqual(await told('runs'));
   });
 
   it.each([

@@ -52,7 +52,7 @@ function comparisonsOf(loaded: Loaded, summarise: Summarise): Comparison[] {
   const groups = resultTables(loaded).flatMap(({ planned, runs }) =>
     planned.groups.map(({ rows }) => new Set(runs.flatMap(({ row, run }) => (rows.includes(row) && run) || []))),
   );
-  const studies = groups.length === 0 ? loaded.studies : groups.flatMap(group => onlyRuns(loaded.studies, group));
+  const studies = groups.length === 0 ? loaded.summarised : groups.flatMap(group => onlyRuns(loaded.studies, group));
   const byStudy = new Map<string, Comparison>();
   for (const comparison of studies.flatMap(study => compare(study, summarise) ?? [])) {
     const { anchor } = comparison.study;

@@ -95,11 +95,11 @@ ${publishedSection()}`,
 }
 
 /** What the runs at hand leave open. */
-function ofThisReport({ runs, plans, unreadable, studies }: Loaded): Html {
+function ofThisReport({ runs, plans, unreadable, summarised }: Loaded): Html {
   const exhibits = plans.flatMap(plan => plan.exhibits);
   const states = exhibits.map(stateOf);
   const open = states.filter(({ finished, planned }) => finished < planned).length;
-  const single = studies.flatMap(study => study.settings).filter(setting => setting.runs.length === 1).length;
+  const single = summarised.flatMap(study => study.settings).filter(setting => setting.runs.length === 1).length;
   const engines = [...new Set(runs.map(run => run.start.engine.name))].sort();
   const commits = new Set(runs.map(run => run.start.commit)).size;
   const lines = [

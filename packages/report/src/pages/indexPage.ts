@@ -8,7 +8,7 @@ import { type Html, html } from './html.ts';
 import { overview } from './overview.ts';
 import type { Page } from './page.ts';
 import type { Place } from './tables.ts';
-import { troubleSection } from './trouble.ts';
+import { copiesSection, troubleSection } from './trouble.ts';
 
 /** The first page: the study's claim, what the runs say about it, and the way to everything else. */
 export function indexPage(loaded: Loaded, parts: readonly Part[], summarise: Summarise, place: Place): Page {
@@ -22,8 +22,9 @@ export function indexPage(loaded: Loaded, parts: readonly Part[], summarise: Sum
 Applications 33, 2021), in short: <strong>${CLAIM}</strong></p>
 ${claimParagraph(loaded, summarise)}
 ${troubleSection(loaded, place)}
+${copiesSection(loaded, place)}
 ${exhibits.length > 0 && exhibitList(exhibits)}
-${loaded.studies.length > 0 && html`<section class="block" id="studies"><h2>What was run</h2>${overview(loaded.studies, summarise)}</section>\n`}
+${loaded.studies.length > 0 && html`<section class="block" id="studies"><h2>What was run</h2>${overview(loaded.summarised, summarise)}</section>\n`}
 ${elsewhere(loaded, parts)}`,
     figures: [],
     downloads: [],
