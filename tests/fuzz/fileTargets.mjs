@@ -202,6 +202,7 @@ export function study(name, share, path) {
       if (got === undefined) return 'refused';
       const { read, planned } = got.value;
       for (const { spec: each, label } of planned) requireAsked(each, label, read);
+      requireSeeds(planned, read);
       return 'valid';
     },
   };
@@ -211,11 +212,32 @@ export function study(name, share, path) {
 function requireAsked(spec, label, { settings: ofAll, preset }) {
   if (spec.preset !== preset) throw wrong(`preset ${spec.preset} of a study of ${preset}`);
   const own = Object.fromEntries(label.split(', ').map(part => part.split(/=(.*)/s)));
-  for (const [key, value] of Object.entries({ ...ofAll, ...own })) {
-    if (key === 'density' && spec.method === 'dense') continue;
-    if (value === 'auto' || String(spec[key]) === String(value) || spec[key] === Number(value)) continue;
-    throw wrong(`${key} ${spec[key]} of a run that asks for ${value}`);
+  const [key, value] = unlike(spec, { ...ofAll, ...own }) ?? [];
+  if (key !== undefined) throw wrong(`${key} ${spec[key]} of a run that asks for ${value}`);
+}
+
+/** Every listed setting has the seeds of the study, or the one of its own; no run has another, and no other place names one. */
+function requireSeeds(planned, { settings: ofAll, grid, seeds, runs }) {
+  if ('seed' in ofAll || 'seed' in grid) throw wrong('a seed beside the seeds of the study');
+  for (const own of runs) {
+    for (const seed of own.seed === undefined ? seeds : [own.seed]) {
+      const asked = { ...ofAll, ...own, seed };
+      if (!planned.some(({ spec }) => unlike(spec, asked) === undefined)) throw wrong(`no run of seed ${seed}`);
+    }
   }
+  const known = new Set([...seeds, ...runs.flatMap(({ seed }) => seed ?? [])].map(Number));
+  for (const { spec } of planned) if (!known.has(spec.seed)) throw wrong(`a run of seed ${spec.seed}`);
+}
+
+/** The first of some settings that a spec has not. */
+function unlike(spec, settings) {
+  return Object.entries(settings).find(
+    ([key, value]) =>
+      !(key === 'density' && spec.method === 'dense') &&
+      value !== 'auto' &&
+      String(spec[key]) !== String(value) &&
+      spec[key] !== Number(value),
+  );
 }
 
 const CSV = { ...TEXT_DEFAULTS, minCount: 1, csv: { text: 'text', label: 'label' } };

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/runs.ts';
-import { planRuns, readStudy } from './study.ts';
+import { planRows, planRuns, readStudy } from './study.ts';
 
 function study(text: string) {
   const path = join(temporaryFolder(), 'study.yaml');
@@ -51,6 +51,26 @@ runs:
     ]);
   });
 
+  it('gives a setting that is listed several times all seeds that are asked for, in one row', () => {
+    const rows = planRows(
+      study(`
+name: a
+preset: demo
+seeds: [1, 2, 2]
+grid: { method: [dense, set] }
+runs:
+  - { method: dense, seed: 3 }
+  - { method: static, seed: 2 }
+  - { method: static }
+`),
+    );
+    expect(rows.map(({ settings, runs }) => [settings.method, runs.map(({ spec }) => spec.seed)])).toEqual([
+      ['dense', [1, 2, 3]],
+      ['set', [1, 2]],
+      ['static', [2, 1]],
+    ]);
+  });
+
   it('without a grid runs what is listed, and without both the preset itself', () => {
     expect(planRuns(study('name: a\npreset: demo\nruns: [{ method: static }]'))).toHaveLength(1);
     expect(planRuns(study('name: a\npreset: demo'))).toHaveLength(1);
@@ -78,6 +98,8 @@ describe('a study that cannot be used is one clear error', () => {
     ['name: a', /preset: expected the name of a preset/],
     ['name: a\npreset: demo\nseeds: []', /seeds: expected at least one seed/],
     ['name: a\npreset: demo\ngrid: { density: 0.1 }', /grid\.density: expected a list of values/],
+    ['name: a\npreset: demo\nsettings: { seed: 7 }', /settings\.seed: expected no seed.*under seeds/],
+    ['name: a\npreset: demo\ngrid: { seed: [1, 2] }', /grid\.seed: expected no seed.*under seeds/],
     ['name: a\npreset: demo\nbudget: { hours: 0 }', /budget\.hours: expected a number of hours above 0/],
     ['name: [a\npreset: demo', /study\.yaml: expected YAML/],
     ['name: a\npreset: demo\nruns: [*none]', /study\.yaml: expected YAML; Unresolved alias/],

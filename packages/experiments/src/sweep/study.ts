@@ -9,6 +9,12 @@ import { UsageError } from '../specs/usageError.ts';
 const setting = z.union([z.string(), z.number(), z.boolean()], 'a text, a number, true or false');
 const settings = z.record(z.string(), setting, 'settings as key: value');
 
+/** Each setting has every seed: one among settings would be overridden, one in the grid make settings of a single run each. */
+function seedless<T extends z.ZodType<object>>(schema: T): T {
+  const message = 'no seed here; list those of all settings under seeds, as in seeds: [1, 2, 3]';
+  return schema.refine(value => !('seed' in value), { path: ['seed'], message });
+}
+
 /** A study of your own, as its YAML file says it. Messages of the rules complete the sentence `expected ...`. */
 export const studySchema = z.strictObject({
   /** Letters, digits and dashes. */
@@ -16,14 +22,14 @@ export const studySchema = z.strictObject({
   /** What the study asks. */
   question: z.string('a text').optional(),
   preset: z.string('the name of a preset'),
-  /** Settings of all runs. */
-  settings: settings.default({}),
+  /** Settings of all runs. No seed. */
+  settings: seedless(settings).default({}),
   seeds: z.array(z.int('a whole number'), 'a list of whole numbers').min(1, 'at least one seed').default([1]),
   /** Every combination of these settings is run: `density: [0.1, 0.33]`. */
-  grid: z
-    .record(z.string(), z.array(setting, 'a list of values').min(1, 'at least one value'), 'lists of values')
-    .default({}),
-  /** Further runs, each with settings of its own. */
+  grid: seedless(
+    z.record(z.string(), z.array(setting, 'a list of values').min(1, 'at least one value'), 'lists of values'),
+  ).default({}),
+  /** Further runs, each with settings of its own; one that names a seed is run with that alone. */
   runs: z.array(settings, 'a list of settings').default([]),
   /** Wall hours after which the sweep stops, with checkpoints; it goes on when it is started again. */
   budget: z.strictObject({ hours: z.number('a number of hours').positive('a number of hours above 0') }).optional(),
@@ -83,7 +89,8 @@ export function readStudy(path: string): Study {
 
 /**
  * All settings of a study: every combination of the grid, then the listed ones, each with every seed. A density that the
- * grid gives to method `dense` is left out, as it has none; settings that come to the same runs are one.
+ * grid gives to method `dense` is left out, as it has none; settings that come to the same, but for the seed, are one row
+ * with the seeds of all.
  *
  * @throws UsageError for a setting that is unknown or out of range, and for more runs than 10,000.
  */
@@ -108,9 +115,10 @@ export function planRows({ preset, settings = {}, seeds = [1], grid = {}, runs =
       const spec = createSpec(preset, merged, known);
       return { spec, name: runName(spec), label: [...label, `seed=${seed}`].join(', ') };
     });
-    const [{ spec, name }] = planned;
-    const shown = { ...setting, method: spec.method, density: spec.density };
-    if (!rows.has(name)) rows.set(name, { settings: shown, runs: planned });
+    const [{ spec }] = planned;
+    const key = runName({ ...spec, seed: 0 });
+    const row = rows.get(key) ?? { settings: { ...setting, method: spec.method, density: spec.density }, runs: [] };
+    rows.set(key, { ...row, runs: distinct([...row.runs, ...planned]) });
   }
   return [...rows.values()];
 }
