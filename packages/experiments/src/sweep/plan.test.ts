@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { RunLock } from '../run/lock.ts';
 import { PLAN_FILE, PLAN_SCHEMA, type PlannedExhibit, readPlan } from '../runlog/plan.ts';
+import { UsageError } from '../specs/usageError.ts';
 import { temporaryFolder } from '../testing/runs.ts';
 import { writePlan } from './plan.ts';
 
@@ -56,6 +57,21 @@ describe('writePlan', () => {
       ['table-1', 'desk'],
       ['own', 'study'],
     ]);
+  });
+
+  it('leaves a plan that cannot be read as it is, and says what to do', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, PLAN_FILE);
+    await writePlan(folder, 'desk', [exhibit('table-1'), exhibit('own')]);
+    const damaged = readFileSync(path, 'utf8').replace('"title": "own"', '"title": "owm"');
+    writeFileSync(path, damaged);
+    const writing = writePlan(folder, 'desk', [exhibit('table-2')]);
+    await expect(writing).rejects.toThrow(UsageError);
+    await expect(writing).rejects.toThrow(
+      /plan\.json: expected the plan .* was changed since it was written\. Put it back/,
+    );
+    expect(readFileSync(path, 'utf8')).toBe(damaged);
+    expect(readdirSync(folder)).toEqual([PLAN_FILE]);
   });
 
   it('waits for another process that writes, and adds to what that wrote', async () => {

@@ -7,7 +7,7 @@ import { PLAN_FILE, PLAN_SCHEMA, type Plan, type PlannedExhibit, readPlan } from
 import { sealDocument } from '../runlog/seal.ts';
 import type { Exhibit, Group, Scale } from '../specs/exhibit.ts';
 import { sharedSpec } from '../specs/places.ts';
-import { BusyError } from '../specs/usageError.ts';
+import { BusyError, UsageError } from '../specs/usageError.ts';
 import { type PlannedRun, planRows } from './study.ts';
 
 /** An exhibit as plan.json tells the report of it, and the runs that it needs. */
@@ -55,7 +55,8 @@ const POLL_MS = 20;
  * one of the same id comes.
  *
  * @param order ids in the order in which the report shows them; others follow.
- * @throws UsageError or StorageError if the folder cannot be written to, BusyError if another process keeps it locked.
+ * @throws UsageError if the plan.json that is there cannot be read, as nothing else may tell of its exhibits: it is left as
+ *   it is. UsageError or StorageError if the folder cannot be written to, BusyError if another process keeps it locked.
  */
 export async function writePlan(
   runs: string,
@@ -64,7 +65,7 @@ export async function writePlan(
   order: readonly string[] = [],
 ): Promise<void> {
   const extended = () => {
-    const before = withScales(readPlan(runs));
+    const before = earlierPlan(runs);
     return { before, plan: extend(before, scale, exhibits, order) };
   };
   const now = extended();
@@ -93,9 +94,17 @@ async function takeLock(runs: string): Promise<RunLock> {
   }
 }
 
-/** A plan each of whose exhibits names its scale; undefined where it cannot be read, as it says nothing then. */
-function withScales(plan: ReturnType<typeof readPlan>): Plan | undefined {
-  if (plan === undefined || 'reason' in plan) return undefined;
+/** The plan that is there, each exhibit with its scale. */
+function earlierPlan(runs: string): Plan | undefined {
+  const plan = readPlan(runs);
+  if (plan === undefined) return undefined;
+  if ('reason' in plan) {
+    throw new UsageError(
+      `${join(runs, PLAN_FILE)}: expected the plan that an earlier command wrote, got a file that cannot be read: ` +
+        `${plan.reason}. Put it back as it was; or move it away, and give the commands of its tables, figures and studies ` +
+        'again: what is finished is not trained again.',
+    );
+  }
   return { ...plan, exhibits: plan.exhibits.map(each => ({ ...each, scale: each.scale ?? plan.scale })) };
 }
 
