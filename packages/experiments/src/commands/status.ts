@@ -21,10 +21,21 @@ interface Row extends Omit<RunStatus, 'status'> {
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('lists all runs: how far each is, what it reached, and its place in the queue of a cluster')
+    .description(
+      'lists all runs below a folder: how far each is, what it reached, and its place in the queue of a cluster',
+    )
     .addOption(option.runs())
     .addOption(option.json('one line of JSON per run'))
-    .addHelpText('after', '\nExamples:\n  sparse-rnn status\n  sparse-rnn status --runs results/zaremba-small --json')
+    .addHelpText(
+      'after',
+      `
+Runs are looked for three levels deep, so that those of all studies below runs/ are listed. The queue is that of the folder
+itself: name that of a study that was launched on a cluster.
+
+Examples:
+  sparse-rnn status
+  sparse-rnn status --runs runs/desk --json`,
+    )
     .action(async (flags: { runs: string; json?: boolean }) => {
       const { runStates } = await import('../run/status.ts');
       const states = runStates(flags.runs);

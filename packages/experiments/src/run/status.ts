@@ -1,11 +1,13 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { searchFolders } from '../runlog/folders.ts';
 import { bestSoFar, readRunLog } from '../runlog/reader.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { readLock } from './lock.ts';
 
 /** One run as `sparse-rnn status` shows it. */
 export interface RunStatus {
+  /** Path of its folder from the one that was searched. */
   name: string;
   /** The run folder. */
   runDir: string;
@@ -33,17 +35,21 @@ export interface RunStatus {
   testAccuracy?: number | null;
 }
 
-/** All runs below a folder, in order of their names. @throws UsageError if there is no such folder. */
+/**
+ * All runs below a folder, as `searchFolders` finds them, each named by its path from there. A run is there from the moment
+ * that its folder has a spec.
+ *
+ * @throws UsageError if there is no such folder.
+ */
 export function runStates(runs: string): RunStatus[] {
   if (!statSync(runs, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UsageError(
       `Expected a folder of runs at ${runs}, got none. Start a run, or name the folder with --runs.`,
     );
   }
-  return readdirSync(runs)
-    .sort()
-    .filter(name => existsSync(join(runs, name, 'spec.json')) || existsSync(join(runs, name, 'log.jsonl')))
-    .map(name => runState(name, join(runs, name)));
+  return searchFolders([runs])
+    .filter(({ names }) => names.has('spec.json') || names.has('log.jsonl'))
+    .map(({ directory }) => runState(relative(runs, directory) || basename(resolve(runs)), directory));
 }
 
 /** The run in a folder that holds a spec or a log. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { run } from '../run/runner.ts';
 import { createSpec } from '../specs/spec.ts';
 import { fakeWorkbench } from '../testing/fakeWorkbench.ts';
 import { temporaryFolder } from '../testing/runs.ts';
-import { type RunLog, readRunLog, type UnreadableRun } from './reader.ts';
+import { type RunLog, readRunLog, readRuns, type UnreadableRun } from './reader.ts';
 
 const corpora = { 'language-model': ['moby-dick'], classification: [] };
 const known = { methods: ['set'], cells: ['lstm'], corpora };
@@ -163,5 +163,25 @@ describe('a log from before there were seals', () => {
     expect(readRunLog(runDir)).toMatchObject({ damaged: [], evaluations: [{ model: 'best' }] });
     writeFileSync(path, readFileSync(path, 'utf8').replace(/"stepMs":[\d.e-]+/, '"stepMs":17'));
     expect(readRunLog(runDir)).toMatchObject({ reason: expect.stringContaining('line 1: was changed') });
+  });
+});
+
+describe('readRuns', () => {
+  it('reads the run folders in a folder, links to them too, each once, and passes over what is none', () => {
+    const { directory } = readable(lines);
+    const root = temporaryFolder();
+    cpSync(directory, join(root, 'b'), { recursive: true });
+    cpSync(directory, join(root, 'study', 'c'), { recursive: true });
+    symlinkSync(directory, join(root, 'a'));
+    symlinkSync('b', join(root, 'again'));
+    symlinkSync('gone', join(root, 'dangling'));
+    symlinkSync('loop', join(root, 'loop'));
+    writeFileSync(join(root, 'file'), '');
+    mkdirSync(join(root, 'foreign'));
+    writeFileSync(join(root, 'foreign', 'log.jsonl'), '');
+    const { runs, unreadable } = readRuns(root);
+    expect(runs.map(run => run.directory)).toEqual([join(root, 'a'), join(root, 'b')]);
+    expect(unreadable.map(each => each.directory)).toEqual([join(root, 'foreign')]);
+    expect(readRuns(directory).runs).toEqual([]);
   });
 });

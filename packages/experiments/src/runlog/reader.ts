@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contradictionIn, removeContradictions } from './contradictions.ts';
+import { searchFolders } from './folders.ts';
 import {
   type DoneLine,
   type EpochLine,
@@ -191,18 +192,18 @@ export function bestSoFar(epochs: readonly EpochLine[]): EpochLine | undefined {
   return lacksEpochs(epochs) ? undefined : epochs.findLast(({ best }) => best);
 }
 
-/** All runs below a folder: its direct children that hold a log.jsonl, in order of their names. */
+/**
+ * All runs in a folder: its direct children that hold a log.jsonl, in order of their names, each once. None where the folder
+ * is missing or cannot be listed.
+ */
 export function readRuns(root: string): { runs: RunLog[]; unreadable: UnreadableRun[] } {
-  const runs: RunLog[] = [];
-  const unreadable: UnreadableRun[] = [];
-  for (const name of readdirSync(root).sort()) {
-    const directory = join(root, name);
-    if (!statSync(directory).isDirectory() || !readdirSync(directory).includes('log.jsonl')) continue;
-    const run = readRunLog(directory);
-    if ('start' in run) runs.push(run);
-    else unreadable.push(run);
-  }
-  return { runs, unreadable };
+  const logs = searchFolders([root], 1)
+    .filter(({ directory, names }) => directory !== root && names.has('log.jsonl'))
+    .map(({ directory }) => readRunLog(directory));
+  return {
+    runs: logs.filter(log => 'start' in log),
+    unreadable: logs.filter(log => 'reason' in log),
+  };
 }
 
 /** @param doubt whether nothing else vouches for the line's numbers. */

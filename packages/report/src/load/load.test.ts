@@ -69,6 +69,20 @@ describe('loadRuns', () => {
     expect(loadRuns(folders)).toMatchObject({ runs: [{}], plans: [{}], copies: [] });
   });
 
+  it('follows links to runs, and a folder that holds itself ends', () => {
+    const root = temporaryFolder();
+    const run = writeRun(join(root, 'runs', 'desk'), { method: 'dense', density: 1 });
+    mkdirSync(join(root, 'chosen'));
+    symlinkSync(run, join(root, 'chosen', 'mine'));
+    symlinkSync(join(root, 'runs'), join(root, 'runs', 'loop'));
+    symlinkSync('gone', join(root, 'runs', 'dangling'));
+    const found = (folder: string) => loadRuns([join(root, folder)]).runs.map(({ directory }) => directory);
+    expect(found('chosen')).toEqual([join(root, 'chosen', 'mine')]);
+    expect(found('runs')).toEqual([run]);
+    // The path without links is the one that is shown.
+    expect(found('.')).toEqual([run]);
+  });
+
   it('summarises one run of a setting and seed: a finished one, then the one with most epochs, then the first', () => {
     const root = temporaryFolder();
     const copies = (method: string, ...ends: [epochs: number, end: 'finished' | 'unfinished'][]) =>
