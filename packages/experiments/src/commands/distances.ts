@@ -1,5 +1,7 @@
+import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { DistancePair, Distances, ModelDistances } from '../runlog/distances.ts';
+import { searchFolders } from '../runlog/folders.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { shortPath, table } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
@@ -15,10 +17,10 @@ export function distancesCommand(): Command {
     .addHelpText(
       'after',
       `
-Writes distances.json into the folder, which the report shows. Compared are the models that were tested (best.safetensors),
-and the topologies at the start. A distance is 0 for equal topologies and 1 where nothing is shared: raw by the units'
-numbers, matched after the units of the two models were brought together (docs/method.md). Pairs whose topologies have not
-changed are taken over, as are those of runs whose model files are gone.
+Compares the runs that lie in the folder itself, and writes distances.json into it, which the report shows. Compared are the
+models that were tested (best.safetensors), and the topologies at the start. A distance is 0 for equal topologies and 1 where
+nothing is shared: raw by the units' numbers, matched after the units of the two models were brought together
+(docs/method.md). Pairs whose topologies have not changed are taken over, as are those of runs whose model files are gone.
 
 Examples:
   sparse-rnn distances
@@ -46,11 +48,26 @@ async function distances({ runs, json }: { runs: string; json?: boolean }): Prom
     );
   }
   if (compared.distances.pairs.length === 0) {
-    progress.line(
-      `No pairs in ${shortPath(runs)}: there must be two finished runs of a sparse method that differ in their seed alone.`,
-    );
+    progress.line(`No pairs in ${shortPath(runs)}${whyNone(runs)}`);
   } else progress.line(`${computed} pairs compared, ${reused} taken over, ${kept} kept as they were.`);
   if (compared.stopped) process.exitCode = INTERRUPTED;
+}
+
+/** The most folders that are named where a folder of studies was given. */
+const MOST_NAMED = 5;
+
+/** Why a folder has no pairs: its runs lie in other folders below it, or are not such that they can be compared. */
+function whyNone(runs: string): string {
+  const below = searchFolders([runs]).filter(({ names }) => names.has('log.jsonl'));
+  const folders = [...new Set(below.map(({ directory }) => dirname(directory)))];
+  if (folders.length === 0 || folders.some(folder => resolve(folder) === resolve(runs))) {
+    return ': there must be two finished runs of a sparse method that differ in their seed alone.';
+  }
+  const named = folders.slice(0, MOST_NAMED).map(shortPath);
+  return (
+    `. Runs are compared that lie in one folder: name it with --runs, as in --runs ${named[0]}. ` +
+    `Folders of runs: ${named.join(', ')}${folders.length > MOST_NAMED ? ', ...' : ''}`
+  );
 }
 
 function tellPairs({ pairs }: Distances, progress: ConsoleProgress): void {

@@ -220,6 +220,19 @@ describe('sparse-rnn distances', () => {
     expect(existsSync(join(runs, DISTANCES_FILE))).toBe(false);
   });
 
+  it('a folder of studies is told which folders below it hold the runs', async () => {
+    const cwd = temporaryFolder();
+    for (const study of 'abcdef') {
+      mkdirSync(join(cwd, 'runs', study, 'run'), { recursive: true });
+      writeFileSync(join(cwd, 'runs', study, 'run', 'log.jsonl'), '');
+    }
+    const { code, stdout } = await cli(['distances'], { cwd });
+    const told =
+      'No pairs in runs. Runs are compared that lie in one folder: name it with --runs, as in --runs runs/a. ' +
+      'Folders of runs: runs/a, runs/b, runs/c, runs/d, runs/e, ...\n';
+    expect([code, stdout]).toEqual([0, told]);
+  });
+
   it('no folder, and a damaged file, are errors of input; the damaged file stays', async () => {
     const { runs } = copy();
     const missing = await cli(['distances', '--runs', join(runs, 'none')], { cwd: temporaryFolder() });
