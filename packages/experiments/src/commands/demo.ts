@@ -37,11 +37,11 @@ async function demo(flags: DemoFlags): Promise<void> {
   }
   // The dense twin has no density of its own.
   const shared = flags.set.filter(text => !/^\s*density\s*=/.test(text));
-  const commands = [
-    [...shared, 'method=dense'],
-    [...flags.set, 'method=set'],
-  ];
-  const results = await trainInProcesses(commands.map(settings => runArguments('demo', settings, flags)));
+  const runs = [
+    { label: 'method=dense', settings: shared },
+    { label: 'method=set', settings: flags.set },
+  ].map(({ label, settings }) => ({ label, args: runArguments('demo', [...settings, label], flags) }));
+  const results = await trainInProcesses(runs);
   if (process.exitCode) return;
   const print = (text: string) => (flags.json ? process.stderr : process.stdout).write(`${text}\n`);
   if (results.every(({ reused }) => reused)) print('Both runs were finished before and are reused.');

@@ -50,7 +50,7 @@ export function runCommand(): Command {
       .option('--seed <n>', 'the same as --set seed=<n>')
       .option(
         '--seeds <list>',
-        'trains several seeds one after the other: 1,2,3',
+        'trains several seeds one after the other, whether or not one fails: 1,2,3',
         wholeNumbers('seeds', 0, 2 ** 32 - 1),
       )
       .addOption(option.runs())
@@ -107,14 +107,15 @@ async function runPreset(preset: string, flags: RunFlags): Promise<void> {
   const shorthand = (['method', 'density', 'seed'] as const).flatMap(key => {
     return flags[key] === undefined ? [] : [`${key}=${flags[key]}`];
   });
-  const settings = (flags.seeds ?? [undefined]).map(seed => {
-    return [...flags.set, ...shorthand, ...(seed === undefined ? [] : [`seed=${seed}`])];
-  });
+  const seeds = flags.seeds?.map(seed => `seed=${seed}`) ?? [];
+  const settings = [...flags.set, ...shorthand];
   // All are checked before the first is trained.
-  const specs = settings.map(texts => createSpec(preset, parseSettings(texts), known));
+  const specs = (seeds.length === 0 ? [settings] : seeds.map(seed => [...settings, seed])).map(texts =>
+    createSpec(preset, parseSettings(texts), known),
+  );
   if (specs.length === 1) return trainOne(options => run(flags.runs, specs[0], options), flags);
   await requireCorpora(specs.filter(spec => flags.fresh || !existsSync(join(flags.runs, runName(spec), 'DONE'))));
-  await trainInProcesses(settings.map(texts => runArguments(preset, texts, flags)));
+  await trainInProcesses(seeds.map(label => ({ label, args: runArguments(preset, [...settings, label], flags) })));
 }
 
 /** Arguments of a `sparse-rnn run` with these settings and otherwise these flags. */
