@@ -91,7 +91,10 @@ function isLeft({ status }: RunStatus, { retry = false }: StudyFlags): boolean {
   return status !== 'finished' && (status !== 'failed' || retry);
 }
 
-/** Trains what is not finished, and tells how everything ended. Sets the exit code: 0 all finished, 1 failed runs, 130 stopped. */
+/**
+ * Trains what is not finished, and tells how everything ended. Sets the exit code: 130 stopped, whatever failed before;
+ * otherwise 1 failed runs, 0 all finished.
+ */
 export async function trainRuns(set: RunSet, flags: StudyFlags, progress: ConsoleProgress): Promise<void> {
   const [{ CostCounter }, { standing }, { requireWritable }] = await Promise.all([
     import('../sweep/cost.ts'),
@@ -112,7 +115,7 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   const phases = shareOut({ ...set, runs: set.runs.filter(run => isLeft(states.get(run)!, flags)) }, flags);
   if (phases.length > 0) requireWritable(set.folder);
   let budgetSpent = false;
-  let aborted = false;
+  let pressed = false;
   const ended = await untilInterrupted(async interrupted => {
     // Timers take whole milliseconds, up to 24 days.
     const budgetMs = set.hours === undefined ? undefined : Math.min(2 ** 31 - 1, Math.ceil(set.hours * 3_600_000));
@@ -125,19 +128,22 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
     for (const phase of phases) {
       all.push(...(await trainPhase(phase, set, flags, { signal, states, sweepProgress, progress })));
     }
-    aborted = signal.aborted;
+    pressed = interrupted.aborted;
     return all;
   }, STOPPING);
   progress.end();
   const ends = standing(set.runs, set.folder);
+  const stopped = set.runs.some(run => !['finished', 'failed'].includes(ends.get(run)!.status));
+  // A budget that is spent as the last run ends has stopped nothing.
+  const overBudget = budgetSpent && stopped;
+  const aborted = pressed || overBudget;
   // A process that is stopped before it can listen dies of the signal: it has lost nothing.
   const died = aborted ? [] : ended.filter(({ result, code, busy }) => !busy && result === undefined && code !== 0);
   tellEnd(set, ends, died, progress);
   const failed = died.length > 0 || set.runs.some(run => ends.get(run)!.status === 'failed');
-  const stopped = set.runs.some(run => !['finished', 'failed'].includes(ends.get(run)!.status));
-  if (budgetSpent)
+  if (overBudget)
     progress.line(`The budget of ${set.hours} hours is spent. Start the same command again to go on with it.`);
-  process.exitCode = failed ? 1 : stopped ? INTERRUPTED : 0;
+  process.exitCode = aborted ? INTERRUPTED : failed ? 1 : stopped ? INTERRUPTED : 0;
 }
 
 /** What the phases of one call share. */

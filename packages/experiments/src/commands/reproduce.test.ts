@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { run } from '../run/runner.ts';
+import { findExhibits } from '../specs/catalogue.ts';
+import { planExhibit } from '../sweep/plan.ts';
+import { startCli } from '../testing/cli.ts';
+import { fakeWorkbench } from '../testing/fakeWorkbench.ts';
+import { temporaryFolder } from '../testing/runs.ts';
+
+/** A folder for an exhibit at the scale that takes seconds a run, and the runs that it needs. */
+function quick(exhibit: string) {
+  const cwd = temporaryFolder();
+  const [found] = findExhibits([exhibit]);
+  const { runs } = planExhibit(found, 'quick');
+  return { cwd, args: ['reproduce', exhibit, '--scale', 'quick', '--runs', 'runs', '--out', 'report'], runs };
+}
+
+describe('sparse-rnn reproduce', () => {
+  it('ends on Ctrl-C with 130 and without a report, also where a run has failed', async () => {
+    const { cwd, args, runs } = quick('table-6');
+    const failed = await run(join(cwd, 'runs'), runs[0].spec, { open: fakeWorkbench({ nanAtStep: 3 }) });
+    expect(failed.status).toBe('failed');
+    const { child, seen, ended } = startCli([...args, '--jobs', '1'], { cwd });
+    await seen(/finished, test/);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/failed: .* Train it again with --retry/);
+    expect(stdout).not.toContain('Report: report');
+    expect(existsSync(join(cwd, 'report'))).toBe(false);
+  });
+});
