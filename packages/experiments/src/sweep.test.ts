@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -125,6 +125,34 @@ describe('sparse-rnn sweep', () => {
     const third = await cli(['sweep', 'study.yaml', '--retry'], { cwd });
     expect(third.stdout).toMatch(/failed at step/);
     expect(third.code).toBe(1);
+  });
+
+  it('says how to mend a finished run whose log is damaged or gone, and does not ask to be started again', async () => {
+    const { cwd, runs } = studyFolder('', 1);
+    expect((await cli(['sweep', 'study.yaml', '--threads', '1'], { cwd })).code).toBe(0);
+    const [changed, gone] = runsIn(runs);
+    const log = join(runs, changed, 'log.jsonl');
+    const whole = readFileSync(log, 'utf8');
+    writeFileSync(log, whole.replace('"type"', '"tape"'));
+    rmSync(join(runs, gone, 'log.jsonl'));
+    const { code, stdout } = await cli(['sweep', 'study.yaml'], { cwd });
+    expect(code).toBe(1);
+    for (const [name, why] of [
+      [changed, 'has no readable start line'],
+      [gone, 'cannot be read'],
+    ]) {
+      const remedy = `or train it again with 'npx sparse-rnn resume runs/small/${name} --fresh'\\.`;
+      expect(stdout).toMatch(
+        new RegExp(
+          `seed=\\d: log\\.jsonl ${why}.* but the run is finished\\. Put the log back as it was, ${remedy}\\n`,
+        ),
+      );
+    }
+    expect(stdout).toMatch(/2 of 4 finished/);
+    expect(stdout).not.toMatch(/start the same command again/);
+    expect(await cli(['resume', join(runs, gone), '--fresh', '--threads', '1'], { cwd })).toMatchObject({ code: 0 });
+    writeFileSync(log, whole);
+    expect((await cli(['sweep', 'study.yaml'], { cwd })).code).toBe(0);
   });
 
   it('whose process is killed leaves no run behind that goes on alone, and ends as one left alone', async () => {

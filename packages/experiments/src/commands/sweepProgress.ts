@@ -13,7 +13,7 @@ export function describeState(result: RunResult | undefined, code: number | stri
   return `finished, test perplexity ${perplexity(testPerplexity)}`;
 }
 
-/** How far a whole sweep is: runs weigh what they take in FLOPs; one that failed and is not trained again weighs nothing. */
+/** How far a whole sweep is: runs weigh what they take in FLOPs; one that failed or is damaged, and not trained again, weighs nothing. */
 export class SweepProgress {
   /** Shares of the runs that are finished or will be: now, and at the start. */
   private readonly shares = new Map<PlannedRun, number>();
@@ -35,7 +35,7 @@ export class SweepProgress {
   ) {
     for (const run of planned) {
       const { status, epoch = 0, epochs = 1 } = states.get(run)!;
-      if (status === 'failed' && !retry) continue;
+      if (status === 'damaged' || (status === 'failed' && !retry)) continue;
       this.shares.set(run, status === 'finished' ? 1 : epoch / Math.max(1, epochs));
     }
     this.before = new Map(this.shares);
@@ -55,7 +55,7 @@ export class SweepProgress {
   /** @param status how the run ended; undefined where it could not say. */
   end(run: PlannedRun, status: string | undefined): void {
     this.running.delete(run);
-    if (status === 'failed') this.shares.delete(run);
+    if (status === 'failed' || status === 'damaged') this.shares.delete(run);
     if (status !== 'finished') return;
     this.finished++;
     this.shares.set(run, 1);

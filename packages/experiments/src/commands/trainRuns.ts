@@ -88,12 +88,12 @@ export async function requireCorporaOf({ runs, folder }: RunSet, flags: StudyFla
 
 /** Whether a run is still to be trained. */
 function isLeft({ status }: RunStatus, { retry = false }: StudyFlags): boolean {
-  return status !== 'finished' && (status !== 'failed' || retry);
+  return status !== 'finished' && status !== 'damaged' && (status !== 'failed' || retry);
 }
 
 /**
  * Trains what is not finished, and tells how everything ended. Sets the exit code: 130 stopped, whatever failed before;
- * otherwise 1 failed runs, 0 all finished.
+ * otherwise 1 failed or damaged runs, 0 all finished.
  */
 export async function trainRuns(set: RunSet, flags: StudyFlags, progress: ConsoleProgress): Promise<void> {
   const [{ CostCounter }, { standing }, { requireWritable }] = await Promise.all([
@@ -133,14 +133,15 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   }, STOPPING);
   progress.end();
   const ends = standing(set.runs, set.folder);
-  const stopped = set.runs.some(run => !['finished', 'failed'].includes(ends.get(run)!.status));
+  const some = (...statuses: RunStatus['status'][]) => set.runs.some(run => statuses.includes(ends.get(run)!.status));
+  const stopped = some('interrupted', 'running', 'unreadable');
   // A budget that is spent as the last run ends has stopped nothing.
   const overBudget = budgetSpent && stopped;
   const aborted = pressed || overBudget;
   // A process that is stopped before it can listen dies of the signal: it has lost nothing.
   const died = aborted ? [] : ended.filter(({ result, code, busy }) => !busy && result === undefined && code !== 0);
   tellEnd(set, ends, died, progress);
-  const failed = died.length > 0 || set.runs.some(run => ends.get(run)!.status === 'failed');
+  const failed = died.length > 0 || some('failed', 'damaged');
   if (overBudget)
     progress.line(`The budget of ${set.hours} hours is spent. Start the same command again to go on with it.`);
   process.exitCode = aborted ? INTERRUPTED : failed ? 1 : stopped ? INTERRUPTED : 0;
@@ -183,7 +184,8 @@ async function trainPhase(
       if (isHeld(join(folder, run.name))) return 'wait';
       // What another process has finished, or failed at, since this one looked.
       const { status } = stateOf(run);
-      return status === 'finished' || (status === 'failed' && states.get(run)!.status !== 'failed') ? 'leave' : 'train';
+      if (status === 'finished' || status === 'damaged') return 'leave';
+      return status === 'failed' && states.get(run)!.status !== 'failed' ? 'leave' : 'train';
     },
     signal,
     onStart: run => sweepProgress.start(run),
@@ -229,8 +231,9 @@ function tellEnd(
     const reason = states.get(run)!.reason?.replace(/\.$/, '');
     progress.line(`${run.label} failed: ${reason}. Train it again with --retry.`);
   }
+  for (const run of of('damaged')) progress.line(`${run.label}: ${states.get(run)!.reason}`);
   for (const { run, code, said } of died) progress.line(`${run.label} ${describeState(undefined, code, said)}`);
-  const open = runs.length - of('finished').length - of('failed').length;
+  const open = runs.length - [...of('finished'), ...of('failed'), ...of('damaged')].length;
   if (open > 0) {
     const mended = died.length === 0 ? '' : ', once what ended them is mended';
     progress.line(`${open} runs are not finished: start the same command again to go on with them${mended}.`);

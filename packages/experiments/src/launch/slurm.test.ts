@@ -84,6 +84,13 @@ describe('sparse-rnn sweep --launch slurm', () => {
     expect(third.stderr).toContain('1 of 4 runs are finished and are reused');
     expect(JSON.parse(third.stdout).runs).toHaveLength(3);
     expect(asked().at(-1)).toContain('--dependency=afterany:44 ');
+    const log = join(runs, last.split(' ')[0], 'log.jsonl');
+    writeFileSync(log, readFileSync(log, 'utf8').replace('"type"', '"tape"'));
+    const fourth = await cli(sweep('--json'), { cwd, env });
+    expect(fourth.stderr).toMatch(
+      /seed=\d: log\.jsonl has no readable start line .* but the run is finished\. .* --fresh'\.\n/,
+    );
+    expect(JSON.parse(fourth.stdout).runs).toEqual(JSON.parse(third.stdout).runs);
   });
 
   it('shows the queue beside every run, begun or not, and goes without Slurm', async () => {

@@ -14,8 +14,8 @@ const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
 
 /**
  * Trains runs on a cluster: writes the scripts of a Slurm job array below `runs`, one task for each run that is not
- * finished, and of the report that follows, and submits both. What is in the queue already, or failed before (unless
- * `retry`), is left out. With `dryRun` nothing is submitted.
+ * finished, and of the report that follows, and submits both. What is in the queue already, is damaged, or failed before
+ * (unless `retry`), is left out. With `dryRun` nothing is submitted.
  *
  * @param tell takes what a person should know, a line at a time.
  * @param options.distances whether the report shows the distances between topologies, which are then measured before it.
@@ -99,13 +99,15 @@ function toSubmit(
   for (const line of queue === undefined ? [] : describeDamage(queue)) tell(line);
   const queued = (run: PlannedRun) => tasks?.has(run.name) === true && isActive(tasks.get(run.name)!);
   const of = (status: string) => planned.filter(run => !queued(run) && states.get(run)!.status === status);
-  const [waiting, finished, failed, running] = [planned.filter(queued), of('finished'), of('failed'), of('running')];
+  const waiting = planned.filter(queued);
+  const [finished, failed, running, damaged] = [of('finished'), of('failed'), of('running'), of('damaged')];
   if (finished.length > 0) tell(`${finished.length} of ${planned.length} runs are finished and are reused`);
   if (waiting.length > 0) tell(`${waiting.length} of them are in the queue already`);
   if (running.length > 0) tell(`${running.length} of them are being trained elsewhere and are left out`);
   if (failed.length > 0 && !retry) tell(`${failed.length} of them failed before; train them again with --retry`);
+  for (const run of damaged) tell(`${run.label}: ${states.get(run)!.reason}`);
   const left = new Set(planned);
-  for (const run of [...waiting, ...finished, ...running, ...(retry ? [] : failed)]) left.delete(run);
+  for (const run of [...waiting, ...finished, ...running, ...damaged, ...(retry ? [] : failed)]) left.delete(run);
   return [...left];
 }
 

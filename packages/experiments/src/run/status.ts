@@ -11,9 +11,12 @@ export interface RunStatus {
   name: string;
   /** The run folder. */
   runDir: string;
-  /** `running`: a live process holds its lock. `interrupted`: none does, and it is not finished. */
-  status: 'finished' | 'running' | 'interrupted' | 'failed' | 'unreadable';
-  /** Why it failed or cannot be read. */
+  /**
+   * `running`: a live process holds its lock. `interrupted`: none does, and it is not finished. `unreadable`: as that, and its
+   * log cannot be read. `damaged`: it is finished, but its log cannot be read; it is not trained again unless asked to.
+   */
+  status: 'finished' | 'running' | 'interrupted' | 'failed' | 'unreadable' | 'damaged';
+  /** Why it failed or cannot be read; where it is damaged, what to do as well. */
   reason?: string;
   /** Name of the method; absent, as the next two, where the log cannot be read. */
   method?: string;
@@ -55,14 +58,18 @@ export function runStates(runs: string): RunStatus[] {
 /** The run in a folder that holds a spec or a log. */
 export function runState(name: string, runDir: string): RunStatus {
   const running = readLock(runDir)?.alive === true;
+  const done = existsSync(join(runDir, 'DONE'));
   const log = readRunLog(runDir);
   if (!('start' in log)) {
-    const status = running ? 'running' : 'unreadable';
-    return { name, runDir, status, reason: log.reason, bestValidationPerplexity: null, testPerplexity: null };
+    const status = running ? 'running' : done ? 'damaged' : 'unreadable';
+    const remedy =
+      ', but the run is finished. Put the log back as it was, or train it again with ' +
+      `'npx sparse-rnn resume ${runDir} --fresh'.`;
+    const reason = status === 'damaged' ? log.reason + remedy : log.reason;
+    return { name, runDir, status, reason, bestValidationPerplexity: null, testPerplexity: null };
   }
   const { method, density, seed, spec } = log.start;
   const best = bestSoFar(log.epochs);
-  const done = existsSync(join(runDir, 'DONE'));
   return {
     name,
     runDir,

@@ -9,7 +9,7 @@ export function standing(planned: readonly PlannedRun[], runs: string): Map<Plan
     planned.map(run => {
       const directory = join(runs, run.name);
       const none = { bestValidationPerplexity: null, testPerplexity: null, epoch: 0, epochs: run.spec.epochs };
-      const state: RunStatus = existsSync(join(directory, 'log.jsonl'))
+      const state: RunStatus = ['log.jsonl', 'DONE'].some(file => existsSync(join(directory, file)))
         ? runState(run.name, directory)
         : { name: run.name, runDir: directory, status: 'interrupted', ...none };
       return [run, state];
