@@ -93,6 +93,31 @@ describe('sparse-rnn sweep --launch slurm', () => {
     expect(JSON.parse(fourth.stdout).runs).toEqual(JSON.parse(third.stdout).runs);
   });
 
+  it('submits nothing where Slurm does not say what it has in its queue already', async () => {
+    const { cwd, env, asked, runs } = cluster();
+    await cli(sweep(), { cwd, env });
+    const before = [asked(), readdirSync(join(runs, 'slurm'))];
+    writeFileSync(
+      join(cwd, 'bin', 'scontrol'),
+      '#!/bin/bash\necho "slurm_load_jobs error: Socket timed out" >&2; exit 1\n',
+    );
+    const { code, stderr } = await cli(sweep(), { cwd, env });
+    expect([code, stderr]).toEqual([
+      2,
+      '--launch slurm: expected scontrol to tell which runs are in the queue already, got ' +
+        "'slurm_load_jobs error: Socket timed out'. Nothing was submitted: start the same command again once Slurm answers.\n",
+    ]);
+    expect([asked(), readdirSync(join(runs, 'slurm'))]).toEqual(before);
+    expect(await cli(sweep('--dry-run'), { cwd, env })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^Slurm does not answer: .* timed out\. What is in the queue already is not left out\.\n/,
+      ),
+    });
+    // Of what was never submitted there is nothing to ask.
+    expect((await cli(sweep('--runs', 'other'), { cwd, env })).code).toBe(0);
+  });
+
   it('shows the queue beside every run, begun or not, and goes without Slurm', async () => {
     const job = (task: string, rest: string) => `JobId=43 ${task}JobState=${rest}\n`;
     const running = job('ArrayTaskId=0 ', 'RUNNING Reason=None Restarts=1 NodeList=n2');

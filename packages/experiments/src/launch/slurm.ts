@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shortPath } from '../commands/format.ts';
+import { UsageError } from '../specs/usageError.ts';
 import { standing } from '../sweep/standing.ts';
 import type { PlannedRun } from '../sweep/study.ts';
 import { resources, type StudyFlags } from './flags.ts';
 import { FILES, LAUNCHES } from './jobs.ts';
-import { describeDamage, isActive, readQueue } from './queue.ts';
+import { describeDamage, describeQueue, isActive, readQueue } from './queue.ts';
 import { arrayScript, type Launch, reportScript, shellWord, taskLines, taskRanges } from './scripts.ts';
 import { commands, maxArraySize, submit } from './submit.ts';
 
@@ -21,7 +22,8 @@ const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
  * @param options.distances whether the report shows the distances between topologies, which are then measured before it.
  * @param options.trainOnly whether no report follows.
  * @param options.alone names of the runs whose times are results: each gets a node to itself, after the others.
- * @throws UsageError where a flag cannot be used, or Slurm is missing or refuses; the scripts are written by then.
+ * @throws UsageError where a flag cannot be used, or Slurm does not tell what is left of earlier launches; once the scripts
+ *   are written, where it is missing or refuses.
  */
 export async function launchSlurm(
   planned: readonly PlannedRun[],
@@ -86,11 +88,11 @@ export async function launchSlurm(
   }
 }
 
-/** The runs that need a task. */
+/** The runs that need a task. @throws UsageError where Slurm does not tell which have one, unless nothing is submitted. */
 function toSubmit(
   planned: readonly PlannedRun[],
   runs: string,
-  { retry }: StudyFlags,
+  { retry, dryRun }: StudyFlags,
   tell: (line: string) => void,
 ): PlannedRun[] {
   const states = standing(planned, runs);
@@ -108,6 +110,15 @@ function toSubmit(
   for (const run of damaged) tell(`${run.label}: ${states.get(run)!.reason}`);
   const left = new Set(planned);
   for (const run of [...waiting, ...finished, ...running, ...damaged, ...(retry ? [] : failed)]) left.delete(run);
+  if (left.size > 0 && queue?.silent !== undefined) {
+    if (!dryRun) {
+      throw new UsageError(
+        `--launch slurm: expected scontrol to tell which runs are in the queue already, got '${queue.silent}'. ` +
+          'Nothing was submitted: start the same command again once Slurm answers.',
+      );
+    }
+    tell(`${describeQueue(queue)}. What is in the queue already is not left out.`);
+  }
   return [...left];
 }
 
