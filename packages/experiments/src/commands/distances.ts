@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { DistancePair, Distances, ModelDistances } from '../runlog/distances.ts';
 import { searchFolders } from '../runlog/folders.ts';
+import type { Compared } from '../sweep/distances.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
 import { shortPath, table } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
@@ -30,27 +31,39 @@ Examples:
 }
 
 async function distances({ runs, json }: { runs: string; json?: boolean }): Promise<void> {
-  const { compareSeeds } = await import('../sweep/distances.ts');
   const progress = new ConsoleProgress(json ? process.stderr : process.stdout);
-  const compared = await untilInterrupted(
-    signal =>
-      compareSeeds(runs, { signal, tick: (done, of) => progress.underWay(`comparing: ${done} of ${of} pairs`) }),
-    STOPPING,
-  );
+  const { distances, computed, reused, kept, stopped } = await compareTopologies(runs, progress);
+  if (json) for (const pair of distances.pairs) console.log(JSON.stringify(pair));
+  tellPairs(distances, progress);
+  if (distances.pairs.length === 0) {
+    progress.line(`No pairs in ${shortPath(runs)}${whyNone(runs)}`);
+  } else progress.line(`${computed} pairs compared, ${reused} taken over, ${kept} kept as they were.`);
+  if (stopped) process.exitCode = INTERRUPTED;
+}
+
+/**
+ * Compares the topologies of a folder's runs until Ctrl-C, and tells which models cannot be compared.
+ *
+ * @param only Names of the runs to compare. Default: all of the folder.
+ * @throws as `compareSeeds`.
+ */
+export async function compareTopologies(
+  runs: string,
+  progress: ConsoleProgress,
+  only?: readonly string[],
+): Promise<Compared> {
+  const { compareSeeds } = await import('../sweep/distances.ts');
+  const tick = (done: number, of: number) => progress.underWay(`comparing: ${done} of ${of} pairs`);
+  const compared = await untilInterrupted(signal => compareSeeds(runs, { only, signal, tick }), STOPPING);
   progress.end();
-  if (json) for (const pair of compared.distances.pairs) console.log(JSON.stringify(pair));
-  tellPairs(compared.distances, progress);
-  for (const { run, reason } of compared.unusable) progress.line(`${run} is left out: ${reason}`);
-  const { withoutModel, computed, reused, kept } = compared;
+  const { unusable, withoutModel } = compared;
+  for (const { run, reason } of unusable) progress.line(`${run} is left out: ${reason}`);
   if (withoutModel.length > 0) {
     progress.line(
       `${withoutModel.length} runs have no model file (best.safetensors) to compare: ${withoutModel.join(', ')}`,
     );
   }
-  if (compared.distances.pairs.length === 0) {
-    progress.line(`No pairs in ${shortPath(runs)}${whyNone(runs)}`);
-  } else progress.line(`${computed} pairs compared, ${reused} taken over, ${kept} kept as they were.`);
-  if (compared.stopped) process.exitCode = INTERRUPTED;
+  return compared;
 }
 
 /** The most folders that are named where a folder of studies was given. */

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../run/runner.ts';
 import { findExhibits } from '../specs/catalogue.ts';
 import { planExhibit } from '../sweep/plan.ts';
-import { startCli } from '../testing/cli.ts';
+import { cli, startCli } from '../testing/cli.ts';
 import { fakeWorkbench } from '../testing/fakeWorkbench.ts';
 import { temporaryFolder } from '../testing/runs.ts';
 
@@ -30,4 +30,22 @@ describe('sparse-rnn reproduce', () => {
     expect(stdout).not.toContain('Report: report');
     expect(existsSync(join(cwd, 'report'))).toBe(false);
   });
+
+  it('says which models it cannot compare, and builds the report also where distances.json is damaged', async () => {
+    const { cwd, args, runs } = quick('figure-8');
+    expect((await cli([...args, '--train-only'], { cwd })).code).toBe(0);
+    const models = runs.map(({ name }) => join(cwd, 'runs', name, 'best.safetensors'));
+    rmSync(models[0]);
+    truncateSync(models[1], 100);
+    const told = await cli(args, { cwd });
+    expect(told).toMatchObject({ code: 0, stderr: '' });
+    expect(told.stdout).toContain(`\n1 runs have no model file (best.safetensors) to compare: ${runs[0].name}\n`);
+    expect(told.stdout).toMatch(new RegExp(`\n${runs[1].name} is left out: .*best\\.safetensors is damaged`));
+    rmSync(join(cwd, 'report'), { recursive: true });
+    truncateSync(join(cwd, 'runs', 'distances.json'), 100);
+    const damaged = await cli(args, { cwd });
+    expect(damaged).toMatchObject({ code: 2, stderr: expect.stringMatching(/^runs\/distances\.json: expected .*\n$/) });
+    expect(damaged.stdout).toContain('Report: report/index.html');
+    expect(existsSync(join(cwd, 'report/index.html'))).toBe(true);
+  }, 60_000);
 });

@@ -4,6 +4,7 @@ import { checkNoLaunch, type StudyFlags } from '../launch/flags.ts';
 import { SCALES, type Scale } from '../specs/exhibit.ts';
 import type { Planned } from '../sweep/plan.ts';
 import { ConsoleProgress } from './consoleProgress.ts';
+import { compareTopologies } from './distances.ts';
 import { shortPath, table } from './format.ts';
 import { INTERRUPTED } from './interrupt.ts';
 import { option } from './options.ts';
@@ -91,15 +92,20 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
   await trainRuns(set, flags, progress);
   // Whoever stops it does not want to wait for more; `sparse-rnn report` can be had at any time.
   if (flags.trainOnly || process.exitCode === INTERRUPTED) return;
-  if (compared.length > 0) {
-    const { compareSeeds } = await import('../sweep/distances.ts');
-    progress.transient('comparing topologies');
-    await compareSeeds(folder, { only: compared });
-    progress.end();
+  // Told at the end: the report shows all else.
+  let failure: unknown;
+  try {
+    if (compared.length > 0 && (await compareTopologies(folder, progress, compared)).stopped) {
+      process.exitCode = INTERRUPTED;
+      return;
+    }
+  } catch (error) {
+    failure = error;
   }
   const code = buildReport({ runs: [folder], out, quiet: true });
   if (code === 0) progress.line(`Report: ${shortPath(out)}  (open it in a browser)`);
   else process.exitCode = code;
+  if (failure !== undefined) throw failure;
 }
 
 /** Names of the runs whose topologies some exhibit compares. */
