@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RunFolder } from './run/folder.ts';
 import { readLock } from './run/lock.ts';
+import type { RunResult } from './run/types.ts';
 import { readRunLog } from './runlog/reader.ts';
 import { NEUTRAL, type RunSpec } from './specs/schema.ts';
 import { cli, startCli, writeCorpus } from './testing/cli.ts';
@@ -27,6 +28,13 @@ function studyFolder(more = '', epochs = 2, lines = 60): { cwd: string; runs: st
 /** Names of the run folders: beside them lie the plan and, at times, its lock. */
 const runsIn = (runs: string) =>
   readdirSync(runs, { withFileTypes: true }).flatMap(each => (each.isDirectory() ? each.name : []));
+
+/** The results that a command printed, a line each. */
+const resultLines = (stdout: string): RunResult[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line));
 
 /** Processes that train the runs of a folder. */
 const trainersIn = (runs: string) =>
@@ -81,6 +89,30 @@ describe('sparse-rnn sweep', () => {
     const again = await cli(['sweep', 'study.yaml'], { cwd });
     expect(again.stdout).toContain('4 of them were finished before and are reused');
     expect(again.code).toBe(0);
+  });
+
+  it('with --json prints a line for every finished run, reused ones too, and says which one cannot be read', async () => {
+    const { cwd, runs } = studyFolder('', 1);
+    const sweep = () => cli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1', '--json'], { cwd });
+    const first = await sweep();
+    const again = await sweep();
+    expect([first.code, again.code]).toEqual([0, 0]);
+    const sorted = (lines: RunResult[]) => lines.sort((a, b) => (a.runDir < b.runDir ? -1 : 1));
+    const trained = sorted(resultLines(first.stdout));
+    expect(trained.map(({ runDir, reused }) => [runDir, reused])).toEqual(
+      runsIn(runs).map(name => [join(runs, name), false]),
+    );
+    expect(sorted(resultLines(again.stdout))).toEqual(trained.map(result => ({ ...result, reused: true })));
+    const summary = join(trained[0].runDir, 'summary.json');
+    writeFileSync(summary, readFileSync(summary, 'utf8').replace('"steps": ', '"steps": 1'));
+    const changed = await sweep();
+    expect([changed.code, resultLines(changed.stdout)]).toEqual([
+      1,
+      resultLines(again.stdout).filter(({ runDir }) => runDir !== trained[0].runDir),
+    ]);
+    expect(changed.stderr).toMatch(
+      /seed=\d has no line of JSON: \S+summary\.json of a finished run was changed .* --fresh\.\n/,
+    );
   });
 
   it('with --jobs n and no --threads shares the cores out, and each run logs both', async () => {
@@ -172,11 +204,16 @@ describe('sparse-rnn sweep', () => {
 
   it('and another on the same folder at the same time both end with all runs, each of them trained once', async () => {
     const { cwd, runs } = studyFolder('', 4, 120);
-    const args = ['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'];
+    const args = ['sweep', 'study.yaml', '--jobs', '2', '--threads', '1', '--json'];
     const both = await Promise.all([cli(args, { cwd }), cli(args, { cwd })]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    for (const { stdout } of both) expect(stdout).toContain('4 of 4 finished');
-    expect(both.map(({ stdout }) => stdout).join('')).toMatch(/finished by another process/);
+    for (const { stdout, stderr } of both) {
+      expect(stderr).toContain('4 of 4 finished');
+      const lines = resultLines(stdout);
+      expect(lines.map(({ runDir }) => basename(runDir)).sort()).toEqual(runsIn(runs));
+    }
+    expect(both.map(({ stderr }) => stderr).join('')).toMatch(/finished by another process/);
+    expect(both.flatMap(({ stdout }) => resultLines(stdout)).filter(({ reused }) => !reused)).toHaveLength(4);
     for (const name of runsIn(runs)) {
       const log = readFileSync(join(runs, name, 'log.jsonl'), 'utf8');
       expect(log.match(/"type":"(?:start|resume)"/g), name).toHaveLength(1);

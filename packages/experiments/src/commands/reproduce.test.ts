@@ -48,4 +48,21 @@ describe('sparse-rnn reproduce', () => {
     expect(damaged.stdout).toContain('Report: report/index.html');
     expect(existsSync(join(cwd, 'report/index.html'))).toBe(true);
   }, 60_000);
+
+  it('lists tables and figures, with --json a line of JSON for each', async () => {
+    const { cwd, args, runs } = quick('table-6');
+    const finished = await run(join(cwd, 'runs'), runs[0].spec, { open: fakeWorkbench() });
+    expect(finished.status).toBe('finished');
+    const { code, stdout } = await cli([...args, 'figure-1', '--list', '--json'], { cwd });
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line)),
+    ).toEqual([
+      { exhibit: 'table-6', title: expect.any(String), finished: 1, runs: runs.length },
+      { exhibit: 'figure-1', title: expect.any(String), finished: expect.any(Number), runs: expect.any(Number) },
+    ]);
+  });
 });

@@ -65,7 +65,7 @@ async function reproduce(names: string[], flags: ReproduceFlags): Promise<void> 
     folder,
   };
   const progress = new ConsoleProgress(flags.json ? process.stderr : process.stdout);
-  if (flags.list) return list(planned, folder, progress);
+  if (flags.list) return list(planned, folder, flags, progress);
   await requireCorporaOf(set, flags);
   const what = exhibits.length === 1 ? exhibits[0].title : `${exhibits.length} tables and figures`;
   progress.line(`${what}, scale ${scale}: ${set.runs.length} runs in ${folder}; ${shares(shareOut(set, flags))}`);
@@ -114,11 +114,18 @@ function distanceRuns(planned: readonly Planned[]): string[] {
   return shown.flatMap(({ runs }) => runs.map(({ name }) => name));
 }
 
-async function list(planned: readonly Planned[], folder: string, progress: ConsoleProgress): Promise<void> {
+async function list(
+  planned: readonly Planned[],
+  folder: string,
+  { json }: ReproduceFlags,
+  progress: ConsoleProgress,
+): Promise<void> {
   const { standing } = await import('../sweep/standing.ts');
-  const rows = planned.map(({ exhibit, runs }) => {
+  const rows = planned.map(({ exhibit: { id, title }, runs }) => {
     const finished = [...standing(runs, folder).values()].filter(({ status }) => status === 'finished').length;
-    return [exhibit.id, exhibit.title, `${finished} of ${runs.length}`];
+    return { exhibit: id, title, finished, runs: runs.length };
   });
-  progress.line(table([['', 'title', 'runs finished'], ...rows]));
+  if (json) for (const row of rows) console.log(JSON.stringify(row));
+  const cells = rows.map(({ exhibit, title, finished, runs }) => [exhibit, title, `${finished} of ${runs}`]);
+  progress.line(table([['', 'title', 'runs finished'], ...cells]));
 }

@@ -8,7 +8,7 @@ import type { PlannedRun } from '../sweep/study.ts';
 import type { ConsoleProgress } from './consoleProgress.ts';
 import { percent, perplexity, table } from './format.ts';
 import { INTERRUPTED, untilInterrupted } from './interrupt.ts';
-import { option, seconds, wholeNumber } from './options.ts';
+import { isInputError, option, seconds, wholeNumber } from './options.ts';
 import { describeState, SweepProgress } from './sweepProgress.ts';
 
 /** What `sweep` and `reproduce` have in common: many runs in one folder, several at a time. */
@@ -35,7 +35,12 @@ export function withRunSetOptions(command: Command): Command {
     .option('--dry-run', 'trains nothing: prints the runs, their FLOPs, and a time estimated from a few steps of each')
     .option('--retry', 'trains again what failed before; without it, such runs are listed and left')
     .option('--checkpoint-seconds <s>', 'seconds between checkpoints within an epoch (default: 60)', seconds)
-    .addOption(option.json('one line of JSON per run on stdout; everything else goes to stderr'));
+    .addOption(
+      option.json(
+        'a line of JSON on stdout for each run that is finished or was trained just now (or of what is listed, planned or ' +
+          'submitted); everything else goes to stderr',
+      ),
+    );
 }
 
 const STOPPING = 'Stopping: every run under way saves a checkpoint. Press Ctrl-C again to stop at once.';
@@ -93,7 +98,7 @@ function isLeft({ status }: RunStatus, { retry = false }: StudyFlags): boolean {
 
 /**
  * Trains what is not finished, and tells how everything ended. Sets the exit code: 130 stopped, whatever failed before;
- * otherwise 1 failed or damaged runs, 0 all finished.
+ * otherwise 1 failed or damaged runs, or results that cannot be read for --json; 0 all finished.
  */
 export async function trainRuns(set: RunSet, flags: StudyFlags, progress: ConsoleProgress): Promise<void> {
   const [{ CostCounter }, { standing }, { requireWritable }] = await Promise.all([
@@ -141,10 +146,29 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   // A process that is stopped before it can listen dies of the signal: it has lost nothing.
   const died = aborted ? [] : ended.filter(({ result, code, busy }) => !busy && result === undefined && code !== 0);
   tellEnd(set, ends, died, progress);
-  const failed = died.length > 0 || some('failed', 'damaged');
+  const told = new Set(ended.flatMap(({ run, result }) => (result === undefined ? [] : [run])));
+  const reused = set.runs.filter(run => ends.get(run)!.status === 'finished' && !told.has(run));
+  const complete = !flags.json || (await printReused(reused, set.folder, progress));
+  const failed = died.length > 0 || some('failed', 'damaged') || !complete;
   if (overBudget)
     progress.line(`The budget of ${set.hours} hours is spent. Start the same command again to go on with it.`);
   process.exitCode = aborted ? INTERRUPTED : failed ? 1 : stopped ? INTERRUPTED : 0;
+}
+
+/** Prints a line of JSON for each finished run that was not trained in this call. @returns Whether all could be read. */
+async function printReused(runs: readonly PlannedRun[], folder: string, progress: ConsoleProgress): Promise<boolean> {
+  const { RunFolder } = await import('../run/folder.ts');
+  let complete = true;
+  for (const { name, label } of runs) {
+    try {
+      console.log(JSON.stringify(RunFolder.existing(join(folder, name)).summary()));
+    } catch (error) {
+      if (!isInputError(error)) throw error;
+      complete = false;
+      progress.line(`${label} has no line of JSON: ${error.message}`);
+    }
+  }
+  return complete;
 }
 
 /** What the phases of one call share. */
