@@ -164,6 +164,27 @@ describe('a run', () => {
   });
 });
 
+describe('an epoch whose validation was cut off', () => {
+  it.each([
+    ['with checkpoints after every step', { checkpointSeconds: 1e-9 }],
+    ['of a run that was to stop at its last step', { maxSteps: 40 }],
+  ])('is logged with the time of steps that were taken, %s', async (_when, options) => {
+    const failing: RunOptions['open'] = async (...args) => ({
+      ...(await open(...args)),
+      evaluate: () => {
+        throw new Error('cut off');
+      },
+    });
+    const { runDir, status } = await run(temporaryFolder(), spec, { open: failing, ...options });
+    expect(status).toBe('failed');
+    expect((await resume(runDir, { open })).status).toBe('finished');
+    const log = readRunLog(runDir);
+    if (!('start' in log)) throw new Error(log.reason);
+    for (const { stepMs } of log.epochs) expect(stepMs).toBeGreaterThan(0);
+    expect(outcome(runDir).arrays).toEqual(outcome((await finished()).runDir).arrays);
+  });
+});
+
 describe('a run whose lock was taken over', () => {
   it.each([
     ['at the end of an epoch', 79, {}],

@@ -61,7 +61,8 @@ export class Training {
   async train(): Promise<'trained' | 'interrupted' | 'stopped'> {
     const { trainer, stepsPerEpoch } = this.bench;
     for (const { epochs } = this.folder.spec; this.state.epoch <= epochs; ) {
-      while (trainer.steps < this.state.epoch * stepsPerEpoch) {
+      const end = this.state.epoch * stepsPerEpoch;
+      while (trainer.steps < end) {
         const reason = this.options.signal?.aborted
           ? 'interrupted'
           : trainer.steps >= this.options.maxSteps && 'stopped';
@@ -70,7 +71,9 @@ export class Training {
           return reason;
         }
         this.step();
-        if (performance.now() - this.lastSave >= this.options.checkpointSeconds * 1000) this.save();
+        // Not after the last step: whoever went on from there would log the epoch without the time of a step.
+        const isDue = performance.now() - this.lastSave >= this.options.checkpointSeconds * 1000;
+        if (isDue && trainer.steps < end) this.save();
         if (performance.now() - this.lastTurn >= TURN_MS) {
           await new Promise(resolve => setImmediate(resolve));
           this.lastTurn = performance.now();

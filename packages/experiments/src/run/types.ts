@@ -94,7 +94,7 @@ export interface RunResult {
   steps: number;
   /** Epochs finished. */
   epochs: number;
-  /** Median wall time of a step in milliseconds, over the last steps of this process. */
+  /** Median wall time of a step in milliseconds, over the last steps of this process; 0 where it took none. */
   stepMs: number;
   /** Training tokens per second of training time, over the whole run. */
   tokensPerSecond: number;
