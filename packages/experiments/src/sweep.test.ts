@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -39,6 +39,24 @@ const resultLines = (stdout: string): RunResult[] =>
 /** Processes that train the runs of a folder. */
 const trainersIn = (runs: string) =>
   existsSync(runs) ? runsIn(runs).flatMap(name => readLock(join(runs, name))?.owner?.pid ?? []) : [];
+
+/** Looks until so many are found. */
+async function until<T>(look: () => T[], count: number): Promise<T[]> {
+  let found = look();
+  for (const end = Date.now() + 15_000; found.length !== count && Date.now() < end; found = look()) await wait(20);
+  expect(found).toHaveLength(count);
+  return found;
+}
+
+/** How often a process began a run, or went on with it; by then it hears signals. */
+function timesBegun(runs: string, name: string): number {
+  const log = join(runs, name, 'log.jsonl');
+  return existsSync(log) ? (readFileSync(log, 'utf8').match(/"type":"(?:start|resume)"/g) ?? []).length : 0;
+}
+
+/** Time of a run's checkpoint; 0 where it has none. */
+const savedAt = (runs: string, name: string) =>
+  statSync(join(runs, name, 'checkpoint.safetensors'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
@@ -132,13 +150,18 @@ describe('sparse-rnn sweep', () => {
     expect(result.stdout).toContain('The budget of 0.0004 hours is spent');
     expect(result.code).toBe(130);
     writeFileSync(join(cwd, 'study.yaml'), readFileSync(join(cwd, 'study.yaml'), 'utf8').replace(/budget.*/, ''));
+    const before = new Map(runsIn(runs).map(name => [name, timesBegun(runs, name)]));
     const second = startCli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd });
-    await wait(1500);
+    const training = await until(
+      () => runsIn(runs).filter(name => timesBegun(runs, name) > (before.get(name) ?? 0)),
+      2,
+    );
+    const saved = training.map(name => savedAt(runs, name));
     second.child.kill('SIGINT');
     const stopped = await second.ended;
     expect(stopped.code).toBe(130);
     expect(stopped.stdout).toMatch(/runs are not finished: start the same command again/);
-    expect(runsIn(runs).some(name => existsSync(join(runs, name, 'checkpoint.safetensors')))).toBe(true);
+    for (const [k, name] of training.entries()) expect(savedAt(runs, name)).toBeGreaterThan(saved[k]);
     expect(
       runsIn(runs)
         .flatMap(name => readdirSync(join(runs, name)))
@@ -192,12 +215,13 @@ describe('sparse-rnn sweep', () => {
     expect((await cli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd })).code).toBe(0);
     const killed = ['sweep', 'study.yaml', '--jobs', '2', '--threads', '1', '--runs', 'killed'];
     const first = startCli(killed, { cwd });
-    await wait(1600);
+    await until(() => trainersIn(join(cwd, 'killed')), 2);
     first.child.kill('SIGKILL');
     await first.ended;
     const held = () => runsIn(join(cwd, 'killed')).filter(name => existsSync(join(cwd, 'killed', name, 'lock.json')));
-    for (const until = Date.now() + 15_000; held().length > 0 && Date.now() < until; ) await wait(100);
-    expect(held()).toEqual([]);
+    await until(held, 0);
+    // Two had just begun: had they gone on alone, both would be finished.
+    expect(finishedIn(join(cwd, 'killed'))).toBeLessThan(2);
     expect((await cli(killed, { cwd })).code).toBe(0);
     for (const name of runsIn(runs)) expect(outcome(join(cwd, 'killed', name))).toEqual(outcome(join(runs, name)));
   }, 60_000);
@@ -226,10 +250,7 @@ describe('sparse-rnn sweep', () => {
     const { cwd, runs } = studyFolder('', 12, 200);
     const args = ['sweep', 'study.yaml', '--jobs', '4', '--threads', '1'];
     const first = startCli(args, { cwd });
-    let held: number[] = [];
-    for (const until = Date.now() + 15_000; held.length !== 4 && Date.now() < until; await wait(20))
-      held = trainersIn(runs);
-    expect(held).toHaveLength(4);
+    const held = await until(() => trainersIn(runs), 4);
     // Held, so that none ends before the second sweep looks. One that is left so by a failure must not stay.
     onTestFinished(() => {
       for (const pid of trainersIn(runs)) signal(pid, 'SIGKILL');
