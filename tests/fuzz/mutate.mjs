@@ -1,7 +1,7 @@
 /**
  * Reads mutated logs, specs, plans, distances, studies, CSV files, checkpoints and reports: each must be refused with an
- * error that says why, be shown as damaged, or be read right. A crash, a wrong number, or a reader that takes longer than ten
- * seconds ends the script with exit code 1.
+ * error that says why, be shown as damaged, or be read right. A crash, a wrong number, a reader that takes longer than ten
+ * seconds, or no case at all ends the script with exit code 1.
  *
  *   node tests/fuzz/mutate.mjs --count 10000 --seed 1
  *   node tests/fuzz/mutate.mjs --count 10000 --seed 1 --only "study:17"
@@ -31,8 +31,15 @@ const failures = [];
 let slowest = { ms: 0, id: '' };
 await work();
 rmSync(folder, { recursive: true, force: true });
-tell();
-process.exitCode = failures.length > 0 ? 1 : 0;
+const idle = tell() === 0 && failures.length === 0;
+if (idle) {
+  const { count, only } = flags;
+  console.error(
+    'No case was run: expected a --count above 0, and of --only the id of a case below it, such as study:17, ' +
+      `got --count ${count}${only === undefined ? '' : ` --only ${only}`}.`,
+  );
+}
+process.exitCode = failures.length > 0 || idle ? 1 : 0;
 
 function work() {
   const workerData = { folder, seed: Number(flags.seed), count: Number(flags.count), only: flags.only };
@@ -76,6 +83,7 @@ function count({ end, target, came, failed, used, content }) {
   if (failed !== undefined) failures.push({ id: end, failed, used, content });
 }
 
+/** @returns How many cases were run. */
 function tell() {
   let cases = 0;
   for (const [target, of] of counts) {
@@ -94,4 +102,5 @@ function tell() {
     `${cases} mutated files, seed ${flags.seed}: ${failures.length} crashed, hung or showed something wrong. ` +
       `Slowest ${slowest.ms.toFixed(0)} ms (${slowest.id}). ${seconds} s.`,
   );
+  return cases;
 }

@@ -13,3 +13,12 @@ it('of 400 mutated logs, specs, plans, studies, CSV files and checkpoints none c
   expect(stdout).toMatch(/^log of a language model .*damage shown/m);
   expect(stdout).toMatch(/^checkpoint +\d+ +refused \d+$/m);
 }, 120_000);
+
+it('that runs no case fails', () => {
+  const args = [script, '--count', '400', '--only', 'study:9999'];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^No case was run: expected .*, got --count 400 --only study:9999\.\n$/),
+  ]);
+}, 120_000);
