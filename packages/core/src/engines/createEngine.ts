@@ -34,7 +34,8 @@ let kernelsRegistered = false;
  * Starts an engine and makes it the current TensorFlow.js backend. One engine of a name can run at a time in a process;
  * `dispose` ends it.
  *
- * @throws InputError on an unknown engine, on one that is not installed, or threads outside 1..64.
+ * @throws InputError on an unknown engine, on one that is not installed, threads outside 1..64, or a Node that simd does not
+ * run on: it needs Node 21. `auto` does not go on with another engine then.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<StartedEngine> {
   const wanted = options.engine ?? 'auto';

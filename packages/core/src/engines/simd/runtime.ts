@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { expected } from '../../base/errors.ts';
 import { Heap } from './heap.ts';
 import { KERNELS, type KernelName } from './kernels.ts';
 
@@ -97,8 +98,7 @@ export class Runtime {
       throw new RangeError(`threads: expected an integer from 1 to 64, got ${threads}.`);
     }
     const isWide = ((options.wideVectors ?? true) && widenVectors()) || process.arch === 'arm64';
-    const module = new WebAssembly.Module(readFileSync(new URL('../../../wasm/kernels.wasm', import.meta.url)));
-    return new Runtime(module, reserve(options.memoryBytes ?? 2 ** 31), threads, isWide);
+    return new Runtime(compile(), reserve(options.memoryBytes ?? 2 ** 31), threads, isWide);
   }
 
   /** Runs a kernel on all threads and returns when it is done. */
@@ -124,6 +124,21 @@ export class Runtime {
     Atomics.add(this.control, GENERATION, 1);
     Atomics.notify(this.control, GENERATION);
     await Promise.all(this.workers.map(worker => worker.terminate()));
+  }
+}
+
+/** The kernels' module. @throws InputError on a Node without relaxed SIMD, which came with its version 21. */
+function compile(): WebAssembly.Module {
+  const binary = readFileSync(new URL('../../../wasm/kernels.wasm', import.meta.url));
+  try {
+    return new WebAssembly.Module(binary);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    throw expected(
+      'a Node with relaxed SIMD in WebAssembly (21 or later)',
+      process.version,
+      'run a later Node, or take the engine cpu, which is slow',
+    );
   }
 }
 
