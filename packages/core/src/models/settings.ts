@@ -30,11 +30,11 @@ export interface SparseMatrices {
 export interface RecurrentSettings {
   /** Name of a registered cell. Default `lstm`. */
   cell?: string;
-  /** Hidden units H of every layer. */
+  /** Hidden units H of every layer, at least 1. */
   hidden: number;
   /** Recurrent layers on top of each other, at least 1. */
   layers: number;
-  /** Depth L of the recurrence within a time step, for cells that have one (RHN). Default 1. */
+  /** Depth L of the recurrence within a time step, at least 1, for cells that have one (RHN). Default 1. */
   depth?: number;
   /** Initial bias of gates that carry the state on (the transform gate of an RHN). Default 0. */
   transformBias?: number;
@@ -42,15 +42,15 @@ export interface RecurrentSettings {
 
 /** What a language model is made of. */
 export interface LanguageModelSettings extends RecurrentSettings {
-  /** Words V. */
+  /** Words V, at least 1. */
   vocabulary: number;
-  /** Embedding size E. */
+  /** Embedding size E, at least 1. */
   embedding: number;
   /** One matrix for embedding and decoder (Press & Wolf 2017): E must equal H. Default false. */
   tied?: boolean;
   /** Rates in training; evaluation has no dropout. */
   dropout: LanguageModelDropout;
-  /** Half-widths r of U(-r, r) for the weights of the recurrent layers, the embedding and the decoder. */
+  /** Half-widths r of U(-r, r), from 0, for the weights of the recurrent layers, the embedding and the decoder. */
   init: { recurrent: number; embedding: number; decoder: number };
   /** Which matrices a sparse method makes sparse. A tied matrix follows `embedding`. */
   sparse: SparseMatrices;
@@ -60,7 +60,7 @@ export interface LanguageModelSettings extends RecurrentSettings {
 export interface TextClassifierSettings extends RecurrentSettings {
   /** Words V, `<pad>` included. */
   vocabulary: number;
-  /** Embedding size E. */
+  /** Embedding size E, at least 1. */
   embedding: number;
   /** Number of classes, at least 2. */
   classes: number;

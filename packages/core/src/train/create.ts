@@ -10,12 +10,11 @@ import { createTextClassifier, planTextClassifier } from '../models/textClassifi
 import type { Method } from '../topology/methods/method.ts';
 import { checkMethod, findMethod } from '../topology/methods.ts';
 import { withRules } from '../topology/rules.ts';
-import { validatePruning } from '../topology/schedule/pruning.ts';
-import { validateSchedule } from '../topology/schedule/schedule.ts';
 import { LanguageModelTask } from './tasks/languageModelTask.ts';
 import { TextClassifierTask } from './tasks/textClassifierTask.ts';
 import { ModelTrainer } from './trainer.ts';
 import type { TextSource, Trainer, TrainingSettings, WindowSource } from './types.ts';
+import { validateModel, validateTraining } from './validate.ts';
 
 /**
  * A language model, its optimizer and its topology method, ready to train.
@@ -24,8 +23,8 @@ import type { TextSource, Trainer, TrainingSettings, WindowSource } from './type
  * @param training method, density, optimizer, schedule.
  * @param source endless stream of training windows.
  * @param engine from `createEngine`; its TensorFlow.js backend must be the current one.
- * @throws InputError on an unknown method or cell, sizes that do not fit, a density outside (0, 1], or an update or pruning
- * schedule that is out of range.
+ * @throws InputError on an unknown method or cell, sizes that do not fit, or any setting outside the range that its doc
+ * comment gives; the message names it. Constants that the optimizer does not read are not checked.
  */
 export function createLanguageModelTrainer(
   settings: LanguageModelSettings,
@@ -40,7 +39,7 @@ export function createLanguageModelTrainer(
   return new ModelTrainer(task, sized, method, training, engine, wanted);
 }
 
-/** A text classifier likewise. @param source endless stream of training batches. */
+/** A text classifier likewise. @param source endless stream of training batches. @throws InputError likewise. */
 export function createTextClassifierTrainer(
   settings: TextClassifierSettings,
   training: TrainingSettings,
@@ -54,21 +53,22 @@ export function createTextClassifierTrainer(
 }
 
 /** The method of the settings, with their own rules, once it is certain that all parts fit. */
-function methodOf({ method: name, rules = {}, optimizer, update, prune }: TrainingSettings): Method {
+function methodOf(training: TrainingSettings): Method {
+  validateTraining(training);
+  const { method: name, rules = {}, optimizer, update } = training;
   const method = withRules(findMethod(name), rules);
   checkMethod(method, { optimizer: optimizer.name, growStd: update.growStd });
-  validateSchedule(update);
-  if (prune !== undefined) validatePruning(prune);
   return method;
 }
 
-/** The sizes that a method trains, and the number of parameters that it was to have, where no sizes come near it. */
+/** Checks the sizes and returns those that the method trains; `wanted` as in `Trainer`. */
 function sizesOf<S extends LanguageModelSettings | TextClassifierSettings>(
   settings: S,
   plan: (settings: S) => ModelPlan,
   { small }: Method,
   training: TrainingSettings,
 ): { sized: S; wanted?: number } {
+  validateModel(settings);
   if (!small) return { sized: settings };
   const sized = fewerUnits(settings, plan, training);
   return { sized, wanted: missedSize({ settings, sized }, plan, training) };

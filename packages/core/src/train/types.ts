@@ -62,9 +62,9 @@ export interface TrainingSettings {
   seed: number;
   /** Its name and its constants. */
   optimizer: OptimizerSettings;
-  /** Learning rate of the first epoch. */
+  /** Learning rate of the first epoch, from 0. */
   learningRate: number;
-  /** The rate is multiplied by `factor` for every epoch after epoch `after`; factor 1 keeps it. */
+  /** The rate is multiplied by `factor`, from 0, for every epoch after epoch `after`, from 0; factor 1 keeps it. */
   decay: { factor: number; after: number };
   /** Largest Euclidean norm of all gradients together; 0 switches clipping off. */
   clip: number;
@@ -89,13 +89,13 @@ export interface TrainingSettings {
     endRate: number;
     /** No update after this share of all steps, in [0, 1]. */
     stop: number;
-    /** Standard deviation of grown weights; 0 starts them at 0. */
+    /** Standard deviation of grown weights, from 0; 0 starts them at 0. */
     growStd: number;
     /** Whether the gates of a stacked matrix compete for the freed budget or keep their counts. */
     gates: 'free' | 'keep';
     /** Whether a position just dropped may grow again in the same update, as any other. Default false. */
     regrow?: boolean;
-    /** Positions that growth by gradient scores at a time: memory against passes. Default: the model's nonzeros, from 2^20 to 2^22. */
+    /** Positions that growth by gradient scores at a time, at least 1: memory against passes. Default: the model's nonzeros, from 2^20 to 2^22. */
     scoreBlock?: number;
   };
   /** Rules in the place of the method's own, for ablations. */
