@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { StartedEngine } from '../engines/createEngine.ts';
 import { assertClose } from '../testing/close.ts';
 import { ENGINES, startEngine } from '../testing/engines.ts';
-import { methodNames } from '../topology/methods.ts';
+import { methodNames, registerMethod } from '../topology/methods.ts';
+import { composeMethod, registerDropRule } from '../topology/rules.ts';
 import { slotsOf } from './optimizerSlots.ts';
 import { sparseKernels } from './sparseKernel.ts';
 import { sparseLayers } from './sparseLayers.ts';
@@ -21,6 +22,9 @@ const OPTIMIZERS: Record<string, { make(): Optimizer; slots: number; initial?: n
   adagrad: { make: () => train.adagrad(0.1, 0.2), slots: 1, initial: 0.2 },
   adadelta: { make: () => train.adadelta(0.1), slots: 2 },
 };
+
+/** Rules that keep the number of nonzeros of every matrix and grow at random. */
+const KEPT = { drop: 'magnitude', redistribute: 'none', grow: 'random' };
 
 /** Per position of every kernel: its weight and its accumulators. */
 function state(model: Sequential): Map<number, number[]>[] {
@@ -192,13 +196,50 @@ describe('TopologyUpdate', () => {
         return false;
       }
     });
-    expect(taken).toEqual(['set', 'selfish']);
+    expect(taken).toEqual(['set']);
+  });
+
+  it('takes a registered method of such rules: one that remembers, and one that prescribes how weights grow', async () => {
+    registerMethod({ ...composeMethod({ ...KEPT, drop: 'threshold' }), name: 'remembers' });
+    const remembers = new TopologyUpdate({ method: 'remembers' });
+    await fit(model('remembers'), remembers, 4);
+    expect(steps(remembers)).toEqual([3, 6, 9]);
+    const started: number[] = [];
+    registerMethod({
+      ...composeMethod({ ...KEPT, drop: 'set' }),
+      name: 'grows',
+      settings: { growStd: 5, gates: 'keep' },
+    });
+    for (const options of [{}, { growStd: 0 }]) {
+      const made = model('grows');
+      const update = new TopologyUpdate({ method: 'grows', ...options });
+      update.setModel(made);
+      update.update();
+      started.push(Math.max(...sparseKernels(made)[0].read().values.map(Math.abs)));
+    }
+    expect(started[0]).toBeGreaterThan(2);
+    expect(started[1]).toBeLessThan(2);
+  });
+
+  it('refuses, when it is made, a method that it cannot run as it is meant', () => {
+    const drop = { name: 'sensitivity', needs: 'momentum', select: () => ({ ranks: [] }) } as const;
+    registerDropRule(drop);
+    registerMethod({ ...composeMethod({ ...KEPT, drop: 'sensitivity' }), name: 'reads momentum' });
+    registerMethod({ ...composeMethod(KEPT), name: 'falls', settings: { schedule: 'cosine' } });
+    for (const method of ['reads momentum', 'falls', 'selfish', 'deepr', 'rigl', 'snfs', 'dense', 'gmp'])
+      expect(() => new TopologyUpdate({ method }), method).toThrow(
+        `expected a method for TopologyUpdate: one whose rules read the weights alone, that grows at random, keeps the number ` +
+          `of nonzeros of every matrix, and prescribes no optimizer or schedule, got "${method}"; use 'set'`,
+      );
   });
 
   it('says what is wrong', async () => {
     expect(() => new TopologyUpdate({ every: 0 })).toThrow("expected 'epoch' or a whole number of steps");
     expect(() => new TopologyUpdate({ rate: 2 })).toThrow('expected a removal rate in [0, 1], got 2');
-    expect(() => new TopologyUpdate({ method: 'static' })).toThrow('expected a method of TopologyUpdate');
+    expect(() => new TopologyUpdate({ growStd: -1 })).toThrow('expected a standard deviation of at least 0, got -1');
+    expect(() => new TopologyUpdate({ seed: 0.5 })).toThrow('expected a seed that is a safe integer, got 0.5');
+    expect(() => new TopologyUpdate({ gates: 'none' as 'keep' })).toThrow('expected gates free or keep, got "none"');
+    expect(() => new TopologyUpdate({ method: 'static' })).toThrow('expected a method for TopologyUpdate');
     expect(() => new TopologyUpdate({ method: 'nothing' })).toThrow('expected a method: dense, ');
     const plain = sequential({ layers: [layers.dense({ units: 8, inputShape: [8] })] });
     plain.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });

@@ -1,14 +1,18 @@
 import { Callback } from '@tensorflow/tfjs-layers';
 import { expected } from '../base/errors.ts';
+import { rng } from '../base/philox.ts';
 import type { UpdateRules } from '../topology/methods/method.ts';
 import { findMethod } from '../topology/methods.ts';
-import { type UpdateOptions, updateTopology } from '../topology/update.ts';
+import { type UpdateOptions, updateTopology, validateUpdate } from '../topology/update.ts';
 import { slotsOf } from './optimizerSlots.ts';
 import { sparseKernels } from './sparseKernel.ts';
 
 /** Options of `TopologyUpdate`. */
 export interface TopologyUpdateOptions {
-  /** A method whose update needs nothing but the weights: every matrix keeps its number of nonzeros and grows at random. Default `set`. */
+  /**
+   * A method whose rules read the weights alone, that grows at random, keeps the number of nonzeros of every matrix, and
+   * prescribes no optimizer or schedule. Default `set`.
+   */
   method?: string;
   /** Share of the weights that an update removes, in [0, 1]; or a function of the training steps taken. Default 0.3. */
   rate?: number | ((steps: number) => number);
@@ -16,9 +20,12 @@ export interface TopologyUpdateOptions {
   every?: 'epoch' | number;
   /** Seed of all random choices. Default 0. */
   seed?: number;
-  /** Standard deviation of new weights. Default 0: they start at 0. */
+  /** Standard deviation of new weights. Default: what the method prescribes, or 0: they start at 0. */
   growStd?: number;
-  /** Whether the gates of a stacked matrix compete for the freed budget or keep their counts. Default `free`. */
+  /**
+   * Whether the gates of a stacked matrix compete for the freed budget or keep their counts. Default: what the method
+   * prescribes, or `free`.
+   */
   gates?: UpdateOptions['gates'];
 }
 
@@ -39,7 +46,7 @@ export interface TopologyUpdateRecord {
  * weights that were trained. The optimizer's accumulators (momentum, RMSProp, Adam and the others of TensorFlow.js)
  * follow the weights that stay and start anew for those that are new. The number of nonzeros never changes.
  *
- * @throws {InputError} If an option is out of range, or the method needs more than weights.
+ * @throws {InputError} If an option is out of range, or the method is not one that an update can be all of.
  * @example
  * await model.fit(x, y, { epochs: 10, callbacks: [new TopologyUpdate({ method: 'set', rate: 0.3, every: 'epoch', seed: 1 })] });
  */
@@ -49,21 +56,24 @@ export class TopologyUpdate extends Callback {
   private readonly rules: UpdateRules;
   private readonly rate: (steps: number) => number;
   private readonly every: 'epoch' | number;
-  private readonly options: Pick<UpdateOptions, 'seed' | 'gates' | 'growStd'>;
+  private readonly options: Pick<UpdateOptions, 'seed' | 'gates' | 'growStd' | 'memory'>;
   private steps = 0;
   private updatedAt = 0;
 
   constructor(options: TopologyUpdateOptions = {}) {
     super();
-    const { method = 'set', rate = 0.3, every = 'epoch', seed = 0, growStd, gates } = options;
+    const { method = 'set', rate = 0.3, every = 'epoch', seed = 0 } = options;
     if (every !== 'epoch' && !(Number.isInteger(every) && every >= 1)) {
       throw expected("'epoch' or a whole number of steps between topology updates, at least 1", every);
     }
-    this.rules = rulesOf(method);
+    const { rules, ...prescribed } = runnable(method);
+    const { growStd = prescribed.growStd, gates = prescribed.gates } = options;
+    validateUpdate({ rate: typeof rate === 'number' ? rate : 0, growStd, gates });
+    rng(seed); // refuses a seed that streams cannot have
+    this.rules = rules;
     this.rate = typeof rate === 'number' ? () => rate : rate;
-    if (typeof rate === 'number' && !(rate >= 0 && rate <= 1)) throw expected('a removal rate in [0, 1]', rate);
     this.every = every;
-    this.options = { seed, gates, growStd };
+    this.options = { seed, gates, growStd, memory: {} };
   }
 
   override async onEpochBegin(): Promise<void> {
@@ -120,12 +130,18 @@ export class TopologyUpdate extends Callback {
   }
 }
 
-/** A variable keeps its size, and `fit` hands no gradients out: other rules belong to the trainers of core. */
-function rulesOf(name: string): UpdateRules {
-  const { update, rewire } = findMethod(name);
-  if (!rewire && update?.redistribute.name === 'none' && update.grow.name === 'random') return update;
+/**
+ * The rules of a method, and what it prescribes of an update. A variable keeps its size, `fit` hands no gradients out, and the
+ * optimizer is the model's: other methods belong to the trainers of core.
+ */
+function runnable(name: string): { rules: UpdateRules } & Pick<UpdateOptions, 'gates' | 'growStd'> {
+  const { update, rewire, settings: { gates, growStd, ...others } = {} } = findMethod(name);
+  const isAll = !rewire && Object.keys(others).length === 0;
+  if (isAll && update?.redistribute.name === 'none' && update.grow.name === 'random' && !update.drop.needs)
+    return { rules: update, gates, growStd };
   throw expected(
-    'a method of TopologyUpdate that grows at random and keeps the number of nonzeros of every matrix',
+    'a method for TopologyUpdate: one whose rules read the weights alone, that grows at random, keeps the number of nonzeros ' +
+      'of every matrix, and prescribes no optimizer or schedule',
     name,
     "use 'set', for example, or createLanguageModelTrainer for all methods",
   );

@@ -43,7 +43,7 @@ export interface UpdateOptions {
  * @param matrices All sparse matrices of the model.
  * @param rules The rules of a method.
  * @returns One result for each matrix, in the order given.
- * @throws {InputError} If the rate or the standard deviation is out of range, or if a rule needs the momentum and a matrix
+ * @throws {InputError} If the rate, the standard deviation or the gates are out of range, or if a rule needs the momentum and a matrix
  * has none.
  * @example
  * const [updated] = updateTopology([matrix], findMethod('set').update!, { rate: 0.3, seed: 1, step: 1327 });
@@ -55,8 +55,7 @@ export function updateTopology(
   options: UpdateOptions,
 ): UpdatedMatrix[] {
   const { rate, seed, step, gates = 'free', growStd = 0, regrow = false } = options;
-  if (!(rate >= 0 && rate <= 1)) throw expected('a removal rate in [0, 1]', rate);
-  if (!(growStd >= 0 && Number.isFinite(growStd))) throw expected('a standard deviation of at least 0', growStd);
+  validateUpdate(options);
   checkMomentum(matrices, rules);
   const { ranks } = remembered(rules.drop.select(matrices, rate, options.memory?.[rules.drop.name]), rules, options);
   const remaining = matrices.map((matrix, m) => withoutRanks(matrix, ranks[m]));
@@ -81,6 +80,14 @@ export function updateTopology(
     const newValue = () => (growStd === 0 ? 0 : growStd * stream.normal());
     return replaceRanks(before, ranks[m], remaining[m], grown, newValue);
   });
+}
+
+/** Checks the numbers and names of an update. @throws {InputError} Naming the first that is out of range. */
+export function validateUpdate(options: Pick<UpdateOptions, 'rate' | 'growStd' | 'gates'>): void {
+  const { rate, growStd = 0, gates = 'free' } = options;
+  if (!(rate >= 0 && rate <= 1)) throw expected('a removal rate in [0, 1]', rate);
+  if (!(growStd >= 0 && Number.isFinite(growStd))) throw expected('a standard deviation of at least 0', growStd);
+  if (gates !== 'free' && gates !== 'keep') throw expected('gates free or keep', gates);
 }
 
 /** For each matrix and block the positions that grow. */
