@@ -2,7 +2,7 @@ import { ready, registerBackend, removeBackend, setBackend } from '@tensorflow/t
 import { expected } from '../base/errors.ts';
 import { CpuEngine } from './cpu/engine.ts';
 import { registerCpuKernels } from './cpu/kernels.ts';
-import { type Engine, registerEngine, unregisterEngine } from './engine.ts';
+import { type Engine, registerEngine, requireUnregistered, unregisterEngine } from './engine.ts';
 import { SimdBackend } from './simd/backend.ts';
 import { SimdEngine } from './simd/engine.ts';
 import { registerSimdKernels } from './simd/kernelRegistry.ts';
@@ -34,8 +34,8 @@ let kernelsRegistered = false;
  * Starts an engine and makes it the current TensorFlow.js backend. One engine of a name can run at a time in a process;
  * `dispose` ends it.
  *
- * @throws InputError on an unknown engine, on one that is not installed, threads outside 1..64, or a Node that simd does not
- * run on: it needs Node 21. `auto` does not go on with another engine then.
+ * @throws InputError on an unknown engine, one that is not installed or runs already, threads outside 1..64, or a Node that
+ * simd does not run on: it needs Node 21. `auto` does not go on with another engine then.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<StartedEngine> {
   const wanted = options.engine ?? 'auto';
@@ -49,6 +49,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Started
     throw expected(`an engine of ${names}`, wanted, 'auto is the default');
   }
   await startCpu();
+  requireUnregistered(wanted === 'auto' ? 'simd' : wanted);
   if (wanted === 'tensorflow') {
     const { startTensorflow } = await import('./tensorflow/start.ts');
     const engine = Object.assign(await startTensorflow(threads), { reason });
@@ -57,9 +58,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Started
     return engine;
   }
   if (wanted === 'cpu') {
-    await setBackend('cpu');
     const engine = Object.assign(new CpuEngine(), { reason });
     registerEngine(engine);
+    await setBackend('cpu');
     engine.dispose = async () => unregisterEngine('cpu');
     return engine;
   }

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { expected } from '../base/errors.ts';
 import type { Layout, Topology } from '../sparsity/layout.ts';
 
 /** What an engine offers beside its TensorFlow.js kernels. All arrays of an optimizer lie in the layout's order. */
@@ -81,10 +82,17 @@ export interface RewireOptions {
 
 const engines = new Map<string, Engine>();
 
-/** Makes an engine known under its backend's name. Registering a name twice is an error. */
+/** Makes an engine known under its backend's name. @throws InputError if an engine of that name runs already. */
 export function registerEngine(engine: Engine): void {
-  if (engines.has(engine.name)) throw new Error(`An engine called ${engine.name} is registered already.`);
+  requireUnregistered(engine.name);
   engines.set(engine.name, engine);
+}
+
+/** @throws InputError if an engine of that name runs already. */
+export function requireUnregistered(name: string): void {
+  if (!engines.has(name)) return;
+  const todo = `end the one that runs with 'await engine.dispose()', or go on with it: engineOf('${name}')`;
+  throw expected('the name of an engine that does not run yet', name, todo);
 }
 
 export function unregisterEngine(name: string): void {
