@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import { expected } from '../base/errors.ts';
 import type { Layout, Topology } from '../sparsity/layout.ts';
 
@@ -99,14 +99,24 @@ export function unregisterEngine(name: string): void {
   engines.delete(name);
 }
 
-/** The engine behind a TensorFlow.js backend, by default the current one. */
-export function engineOf(backendName: string): Engine {
+/** The engine behind a TensorFlow.js backend, by default the current one. @throws InputError if there is none. */
+export function engineOf(backendName: string = getBackend()): Engine {
   const engine = engines.get(backendName);
-  if (engine === undefined) {
-    const known = [...engines.keys()].join(', ') || 'none';
-    throw new Error(
-      `No sparse-rnn engine serves the TensorFlow.js backend '${backendName}' (registered: ${known}). Call createEngine first.`,
-    );
-  }
-  return engine;
+  if (engine !== undefined) return engine;
+  throw expected(
+    'a running sparse-rnn engine behind the TensorFlow.js backend',
+    backendName ?? 'no backend',
+    "call 'await createEngine()' of @sparse-rnn/core first, and leave its backend the current one",
+  );
+}
+
+/** @throws InputError unless the engine of a name runs and its TensorFlow.js backend is the current one. */
+export function requireCurrent(name: string): void {
+  const current = getBackend();
+  if (current === name && engines.has(name)) return;
+  throw expected(
+    `the engine ${name} to run and its TensorFlow.js backend to be the current one`,
+    current ?? 'no backend',
+    `call 'await setBackend('${name}')' of @tensorflow/tfjs-core, or createEngine where it was disposed of`,
+  );
 }

@@ -247,7 +247,7 @@ describe('sparse layers', () => {
     await setBackend('cpu');
     expect(getBackend()).toBe('cpu');
     expect(() => sparseModel(0.5, 'early')).toThrow(
-      `expected a running sparse-rnn engine under sparse layers, got "cpu"; call 'await createEngine()'`,
+      `expected a running sparse-rnn engine behind the TensorFlow.js backend, got "cpu"; call 'await createEngine()'`,
     );
   });
 

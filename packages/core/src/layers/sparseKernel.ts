@@ -1,4 +1,4 @@
-import { getBackend, type Tensor, tensor1d, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor1d, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { expected, InputError } from '../base/errors.ts';
 import { type Engine, engineOf } from '../engines/engine.ts';
@@ -92,7 +92,7 @@ export class SparseKernel {
     if (topology.indices.length !== this.nnz || values.length !== this.nnz) {
       throw expected(`${this.nnz} nonzeros of ${this.name}, as many as before`, topology.indices.length);
     }
-    const engine = currentEngine();
+    const engine = engineOf();
     this.settled?.layout.dispose();
     const layout = engine.createLayout(topology);
     // A layout carries floats: halves of an index are exact in them, a whole one need not be.
@@ -114,7 +114,7 @@ export class SparseKernel {
 
   /** The layout that the weights lie in now. */
   private layout(): Layout {
-    const engine = currentEngine();
+    const engine = engineOf();
     const { settled } = this;
     if (settled?.engine === engine && settled.data === this.indices.read().dataId) return settled.layout;
     const { indices, values } = this.sorted();
@@ -148,18 +148,4 @@ export class SparseKernel {
  */
 export function sparseKernels(model: LayersModel): SparseKernel[] {
   return model.trainableWeights.flatMap(weight => kernels.get(weight) ?? []);
-}
-
-/** The engine of the current backend. @throws {InputError} If none runs. */
-export function currentEngine(): Engine {
-  const backend = getBackend();
-  try {
-    return engineOf(backend);
-  } catch {
-    throw expected(
-      'a running sparse-rnn engine under sparse layers',
-      backend ?? 'no backend',
-      "call 'await createEngine()' of @sparse-rnn/core first, and leave its backend the current one",
-    );
-  }
 }

@@ -2,9 +2,10 @@ import { type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { type initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { expected } from '../base/errors.ts';
 import { rng } from '../base/philox.ts';
+import { engineOf } from '../engines/engine.ts';
 import { initialTopology } from '../models/model.ts';
 import { roundShare } from '../sparsity/rounding.ts';
-import { currentEngine, SparseKernel } from './sparseKernel.ts';
+import { SparseKernel } from './sparseKernel.ts';
 
 /** Arguments that every TensorFlow.js layer takes: `name`, `inputShape`, `batchInputShape`, `trainable` ... */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
@@ -74,7 +75,7 @@ export abstract class SparseLayer extends layers.Layer {
 
   /** Adds a kernel of the layer's density, its nonzeros drawn uniformly without replacement. */
   protected addKernel({ name, rows, cols, gates = 1, range }: KernelPlan): SparseKernel {
-    currentEngine();
+    engineOf(); // says so if none runs
     const nnz = roundShare(this.density, rows * cols);
     const fullName = `${this.name}/${name}`;
     const indices = () => new Int32Array(initialTopology(this.seed, fullName, rows, cols, nnz).indices.buffer);

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { requireCurrent } from '../engines/engine.ts';
 import type { Layout } from '../sparsity/layout.ts';
 
 /** A weight matrix W `[rows, cols]` as ops take it: sparse if it has a layout, dense if not. */
@@ -37,10 +38,14 @@ export function forEachWeight(
   }
 }
 
-/** Throws unless the values have the length or shape that the matrix needs. `what` names the op. */
+/**
+ * Throws unless the values have the length or shape that the matrix needs, and the engine of a sparse one is the current
+ * one. `what` names the op.
+ */
 export function checkWeight(what: string, w: WeightMatrix): void {
   if (w.layout !== undefined) {
     const { layout } = w;
+    requireCurrent(layout.engine);
     if (layout.rows !== w.rows || layout.cols !== w.cols) {
       throw new Error(`${what}: expected a layout of [${w.rows}, ${w.cols}], got [${layout.rows}, ${layout.cols}].`);
     }

@@ -1,4 +1,4 @@
-import type { Engine } from '../engines/engine.ts';
+import { type Engine, requireCurrent } from '../engines/engine.ts';
 import { countFlops, type FlopCount } from '../flops/count.ts';
 import { type PlannedFlops, plannedFlops } from '../flops/planned.ts';
 import { fewerUnits, missedSize } from '../models/denseSmall.ts';
@@ -23,7 +23,7 @@ import { validateModel, validateTraining } from './validate.ts';
  * @param training method, density, optimizer, schedule.
  * @param source endless stream of training windows.
  * @param engine from `createEngine`; its TensorFlow.js backend must be the current one.
- * @throws InputError on an unknown method or cell, sizes that do not fit, or any setting outside the range that its doc
+ * @throws InputError on an engine that is not the current one, an unknown method or cell, sizes that do not fit, or any setting outside the range that its doc
  * comment gives; the message names it. Constants that the optimizer does not read are not checked.
  */
 export function createLanguageModelTrainer(
@@ -32,6 +32,7 @@ export function createLanguageModelTrainer(
   source: WindowSource,
   engine: Engine,
 ): Trainer {
+  requireCurrent(engine.name);
   const method = methodOf(training);
   const { sized, wanted } = sizesOf(settings, planLanguageModel, method, training);
   const model = createLanguageModel(sized, engine, training.seed, initialSparsity(method, training));
@@ -46,6 +47,7 @@ export function createTextClassifierTrainer(
   source: TextSource,
   engine: Engine,
 ): Trainer<TextSource> {
+  requireCurrent(engine.name);
   const method = methodOf(training);
   const { sized, wanted } = sizesOf(settings, planTextClassifier, method, training);
   const model = createTextClassifier(sized, engine, training.seed, initialSparsity(method, training));

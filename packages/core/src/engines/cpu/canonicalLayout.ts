@@ -2,6 +2,7 @@ import type { Layout, Topology } from '../../sparsity/layout.ts';
 
 /** The canonical order itself as a layout: what the reference loops read. */
 export class CanonicalLayout implements Layout {
+  readonly engine = 'cpu';
   readonly rows: number;
   readonly cols: number;
   /** Flat indices, strictly ascending. */

@@ -1,6 +1,6 @@
 import { backend, type Tensor } from '@tensorflow/tfjs-core';
 import type { Topology } from '../../sparsity/layout.ts';
-import type { AdamOptions, Engine, RewireOptions, SgdOptions } from '../engine.ts';
+import { type AdamOptions, type Engine, type RewireOptions, requireCurrent, type SgdOptions } from '../engine.ts';
 import type { SimdBackend } from './backend.ts';
 import { PanelLayout } from './panelLayout.ts';
 import { adamStep, asgdStep, momentumStep, rewireStep, sgdStep, sparseAsgdStep, sumSquares } from './raw/optimizer.ts';
@@ -73,6 +73,7 @@ export class SimdEngine implements Engine {
 }
 
 function address(tensor: Tensor): number {
+  requireCurrent('simd');
   return (backend() as SimdBackend).address(tensor);
 }
 

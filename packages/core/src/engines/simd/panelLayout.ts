@@ -23,6 +23,7 @@ interface Transposed {
  * const values = layout.fromCanonical(Float32Array.of(1, 2, 3));
  */
 export class PanelLayout implements Layout {
+  readonly engine = 'simd';
   readonly rows: number;
   readonly cols: number;
   readonly nnz: number;

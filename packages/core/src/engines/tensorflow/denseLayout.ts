@@ -17,6 +17,7 @@ import type { Layout, Topology } from '../../sparsity/layout.ts';
  * trainer of masked weights keeps it: the forward and the backward pass of a step spread them once.
  */
 export class DenseLayout implements Layout {
+  readonly engine = 'tensorflow';
   readonly rows: number;
   readonly cols: number;
   private readonly indices: Uint32Array;

@@ -1,5 +1,5 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { ENGINE } from '../../base/tf.ts';
+import { runKernel } from '../kernel.ts';
 
 export const COUNTER_DROPOUT = 'SparseRnnDropout';
 export const WORD_DROPOUT = 'SparseRnnWordDropout';
@@ -30,7 +30,7 @@ export interface DropoutOptions {
  * @param x X `[features, N]`.
  * @param ids int32 `[N]`, the word of every column; for kind `word`.
  * @returns the same shape. The gradient is the same mask applied to dY.
- * @throws if the rate is outside [0, 1) or shapes do not fit.
+ * @throws if the rate is outside [0, 1) or shapes do not fit; InputError if no engine runs.
  */
 export function dropout(x: Tensor2D, options: DropoutOptions, ids?: Tensor1D): Tensor2D {
   const { rate, kind, batch } = options;
@@ -45,6 +45,6 @@ export function dropout(x: Tensor2D, options: DropoutOptions, ids?: Tensor1D): T
     throw new Error(`dropout: expected a number of columns that is a multiple of batch ${batch}, got ${x.shape[1]}.`);
   }
   const attrs = { ...options, key: [...options.key] };
-  if (kind === 'word') return ENGINE.runKernel(WORD_DROPOUT, { x, ids: ids! }, attrs) as Tensor2D;
-  return ENGINE.runKernel(COUNTER_DROPOUT, { x }, attrs) as Tensor2D;
+  if (kind === 'word') return runKernel(WORD_DROPOUT, { x, ids: ids! }, attrs) as Tensor2D;
+  return runKernel(COUNTER_DROPOUT, { x }, attrs) as Tensor2D;
 }

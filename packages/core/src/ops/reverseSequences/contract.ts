@@ -1,5 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { ENGINE } from '../../base/tf.ts';
+import { runKernel } from '../kernel.ts';
 
 export const REVERSE_SEQUENCES = 'SparseRnnReverseSequences';
 
@@ -15,7 +15,7 @@ export interface ReverseAttributes {
  * @param x X `[features, T*B]`, columns (t, b) with t outermost.
  * @param lengths `[B]`, whole numbers from 1 to T.
  * @returns Y `[features, T*B]`. The gradient is the same op applied to dY.
- * @throws if the columns are not a multiple of B, or a length is out of range.
+ * @throws if the columns are not a multiple of B, or a length is out of range; InputError if no engine runs.
  */
 export function reverseSequences(x: Tensor2D, lengths: ArrayLike<number>): Tensor2D {
   const batch = lengths.length;
@@ -29,7 +29,7 @@ export function reverseSequences(x: Tensor2D, lengths: ArrayLike<number>): Tenso
   if (wrong >= 0) {
     throw new Error(`reverseSequences: expected lengths from 1 to ${steps}, got ${own[wrong]} at position ${wrong}.`);
   }
-  return ENGINE.runKernel(REVERSE_SEQUENCES, { x }, { lengths: own }) as Tensor2D;
+  return runKernel(REVERSE_SEQUENCES, { x }, { lengths: own }) as Tensor2D;
 }
 
 /** The column of X that each column of Y is, or -1 where Y is 0. */

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { ENGINE } from '../../base/tf.ts';
+import { runKernel } from '../kernel.ts';
 
 export const SOFTMAX_CROSS_ENTROPY = 'SparseRnnSoftmaxCrossEntropy';
 export const SOFTMAX_CROSS_ENTROPY_GRAD = 'SparseRnnSoftmaxCrossEntropyGrad';
@@ -19,7 +19,7 @@ export interface SoftmaxCrossEntropyOptions {
  * @param logits L `[V, N]`, feature-major.
  * @param targets int32 `[N]`, each in `[0, V)`.
  * @returns A scalar, in nats per token. Gradient: `dL = (softmax(L) - onehot(targets)) / N`.
- * @throws if shapes or types do not fit.
+ * @throws if shapes or types do not fit; InputError if no engine runs.
  */
 export function softmaxCrossEntropy(
   logits: Tensor2D,
@@ -33,7 +33,7 @@ export function softmaxCrossEntropy(
     );
   }
   const attrs = { overwriteLogits: options.overwriteLogits ?? false };
-  const outputs = ENGINE.runKernel(SOFTMAX_CROSS_ENTROPY, { logits, targets }, attrs) as unknown as Tensor[];
+  const outputs = runKernel(SOFTMAX_CROSS_ENTROPY, { logits, targets }, attrs) as unknown as Tensor[];
   return outputs[0] as Scalar;
 }
 

@@ -1,5 +1,5 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { ENGINE } from '../../base/tf.ts';
+import { runKernel } from '../kernel.ts';
 import { attrs } from '../sparseMatMul/contract.ts';
 import { checkWeight, type WeightMatrix } from '../weight.ts';
 
@@ -12,14 +12,14 @@ export const WEIGHT_EMBEDDING_GRAD_VALUES = 'SparseRnnEmbeddingGradValues';
  * @param w W `[V, E]`; sparse if it has a layout.
  * @param ids int32 `[N]`, each in `[0, V)`.
  * @returns X `[E, N]`, feature-major. The gradient of W adds up the columns of the tokens that share a row.
- * @throws if ids are not int32 or out of range.
+ * @throws if ids are not int32 or out of range; InputError if no engine runs, or not that of the weights.
  */
 export function sparseEmbedding(w: WeightMatrix, ids: Tensor1D): Tensor2D {
   checkWeight('sparseEmbedding', w);
   if (ids.dtype !== 'int32' || ids.rank !== 1) {
     throw new Error(`sparseEmbedding: expected ids as an int32 vector [N], got ${ids.dtype} [${ids.shape}].`);
   }
-  return ENGINE.runKernel(WEIGHT_EMBEDDING, { values: w.values, ids }, attrs(w)) as Tensor2D;
+  return runKernel(WEIGHT_EMBEDDING, { values: w.values, ids }, attrs(w)) as Tensor2D;
 }
 
 /** The dense twin: W is a tensor `[V, E]`. */

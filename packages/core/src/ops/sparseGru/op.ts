@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { ENGINE } from '../../base/tf.ts';
+import { runKernel } from '../kernel.ts';
 import { denseWeight, type RecurrentOptions, type RecurrentResult, withoutValues } from '../recurrent.ts';
 import { checkWeight, type WeightMatrix } from '../weight.ts';
 import { type GruShape, validateGru } from './contract.ts';
@@ -39,7 +40,7 @@ export interface GruState {
  * @param recurrentBias `[3H]`, added to wh's product: that of n inside the reset gate.
  * @param options `lengths` of the sequences (default: all T) and whether `sequences`, that is y, are wanted (default: yes).
  * @returns y `[H, T*B]`, all h_t, and the state after the window: hLast `[H, B]`.
- * @throws Error if the shapes or lengths do not fit.
+ * @throws Error if the shapes or lengths do not fit; InputError if no engine runs, or not that of the weights.
  * @example
  * const { y, hLast } = sparseGru(x, h0, wx, wh, bias, recurrentBias);
  */
@@ -71,7 +72,7 @@ export function sparseGru<Options extends RecurrentOptions = { sequences: true }
   };
   const inputs = { x, h0, wx: wx.values, wh: wh.values, bias, recurrentBias };
   // The second output stands for the activations that the gradient needs.
-  const outputs = ENGINE.runKernel(GRU_LAYER, inputs, attributes as unknown as Record<string, never>);
+  const outputs = runKernel(GRU_LAYER, inputs, attributes as unknown as Record<string, never>);
   const [hLast, , y] = outputs as unknown as Tensor[];
   return { hLast, y } as unknown as RecurrentResult<GruState, Options>;
 }

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { ENGINE } from '../../base/tf.ts';
+import { runKernel } from '../kernel.ts';
 import { denseWeight, type RecurrentOptions, type RecurrentResult, withoutValues } from '../recurrent.ts';
 import { checkWeight, type WeightMatrix } from '../weight.ts';
 import { type LstmShape, validateLstm } from './contract.ts';
@@ -37,7 +38,7 @@ export interface LstmState {
  * @param bias `[4H]`.
  * @param options `lengths` of the sequences (default: all T) and whether `sequences`, that is y, are wanted (default: yes).
  * @returns y `[H, T*B]`, all h_t, and the state after the window: hLast and cLast `[H, B]`.
- * @throws Error if the shapes or lengths do not fit.
+ * @throws Error if the shapes or lengths do not fit; InputError if no engine runs, or not that of the weights.
  * @example
  * const { hLast } = sparseLstm(x, h0, c0, wx, wh, bias, { lengths: [5, 3, 2], sequences: false });
  */
@@ -69,7 +70,7 @@ export function sparseLstm<Options extends RecurrentOptions = { sequences: true 
   };
   const inputs = { x, h0, c0, wx: wx.values, wh: wh.values, bias };
   // The third output stands for the activations that the gradient needs.
-  const outputs = ENGINE.runKernel(LSTM_LAYER, inputs, attributes as unknown as Record<string, never>);
+  const outputs = runKernel(LSTM_LAYER, inputs, attributes as unknown as Record<string, never>);
   const [hLast, cLast, , y] = outputs as unknown as Tensor[];
   return { hLast, cLast, y } as unknown as RecurrentResult<LstmState, Options>;
 }

@@ -1,5 +1,5 @@
 import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { ENGINE } from '../../base/tf.ts';
+import { runKernel } from '../kernel.ts';
 import { checkWeight, type WeightMatrix } from '../weight.ts';
 
 export const WEIGHT_MAT_MUL = 'SparseRnnMatMul';
@@ -14,7 +14,7 @@ export const WEIGHT_MAT_MUL_GRAD_VALUES = 'SparseRnnMatMulGradValues';
  * @param bias b `[rows]`, optional.
  * @returns Y `[rows, N]`. Gradients: `dX = W^T dY`; `dW = dY X^T`, for a sparse weight at its nonzeros only (the sampled
  * product), in layout order; `db` = row sums of dY.
- * @throws if the shapes do not fit.
+ * @throws if the shapes do not fit; InputError if no engine runs, or not that of the weights.
  */
 export function sparseMatMul(w: WeightMatrix, x: Tensor2D, bias?: Tensor1D): Tensor2D {
   checkWeight('sparseMatMul', w);
@@ -28,7 +28,7 @@ export function sparseMatMul(w: WeightMatrix, x: Tensor2D, bias?: Tensor1D): Ten
   }
   const inputs: NamedTensorMap = { values: w.values, x };
   if (bias !== undefined) inputs.bias = bias;
-  return ENGINE.runKernel(WEIGHT_MAT_MUL, inputs, attrs(w)) as Tensor2D;
+  return runKernel(WEIGHT_MAT_MUL, inputs, attrs(w)) as Tensor2D;
 }
 
 /** The dense twin: `Y = W X + b` with W a tensor `[rows, cols]`. */

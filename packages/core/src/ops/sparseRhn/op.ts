@@ -1,5 +1,6 @@
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { ENGINE } from '../../base/tf.ts';
+import { runKernel } from '../kernel.ts';
 import { denseWeight, withoutValues } from '../recurrent.ts';
 import { checkWeight, type WeightMatrix } from '../weight.ts';
 import { type RhnShape, validateRhn } from './contract.ts';
@@ -46,7 +47,7 @@ export function rhnInputsOf<T>([x, s0, w, bias, ...rest]: T[], { depth }: RhnSha
  * @param bias `[L*2H]`, depth by depth.
  * @param mask `[H, B]`, the state dropout's factors. Default: no dropout. A constant: its gradient is zero.
  * @returns y `[H, T*B]`, the state after every step, and sLast `[H, B]`, the next window's s0.
- * @throws an Error if the shapes do not fit.
+ * @throws an Error if the shapes do not fit; InputError if no engine runs, or not that of the weights.
  * @example
  * const { y, sLast } = sparseRhn(x, s0, w, [r1, r2, r3], bias);
  */
@@ -73,7 +74,7 @@ export function sparseRhn(
   const attributes: RhnAttributes = { shape, w: withoutValues(w), r: r.map(withoutValues), keep: ENGINE.isTapeOn() };
   const inputs: Tensor[] = rhnInputList<Tensor>({ x, s0, w: w.values, bias, r: r.map(({ values }) => values), mask });
   // The third output stands for the activations that the gradient needs.
-  const outputs = ENGINE.runKernel(
+  const outputs = runKernel(
     RHN_LAYER,
     inputs as unknown as NamedTensorMap,
     attributes as unknown as Record<string, never>,
