@@ -17,8 +17,9 @@ export interface EngineOptions {
   /** `auto` (default), or one of `ENGINE_NAMES`. */
   engine?: string;
   /**
-   * Threads of the simd and the tensorflow engine. Default: the cores this process may use. Results of simd do not depend
-   * on it. TensorFlow keeps the threads of its first start in a process; the engine's `threads` says what it has.
+   * Threads of the simd and the tensorflow engine, from 1 to 64. Default: the cores this process may use, for simd at most 16.
+   * Results of simd do not depend on it. TensorFlow keeps the threads of its first start in a process; the engine's
+   * `threads` says what it has.
    */
   threads?: number;
   /** Shared memory of the simd engine in bytes, default 2 GiB; untouched pages cost no resident memory. */
@@ -42,7 +43,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Started
   const reason = wanted === 'auto' ? 'auto: simd is the fastest engine that needs nothing installed' : 'asked for';
   const { threads } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
-    throw expected('a number of threads from 1 to 64', threads, 'leave it out to use all cores');
+    throw expected('a number of threads from 1 to 64', threads, 'leave it out for the default');
   }
   if (!['auto', ...ENGINE_NAMES].includes(wanted)) {
     const names = ['auto', ...ENGINE_NAMES].map(name => `'${name}'`).join(', ');
