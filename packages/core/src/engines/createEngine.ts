@@ -22,7 +22,10 @@ export interface EngineOptions {
    * `threads` says what it has.
    */
   threads?: number;
-  /** Shared memory of the simd engine in bytes, default 2 GiB; untouched pages cost no resident memory. */
+  /**
+   * Shared memory of the simd engine in bytes, from 1 MiB to 4 GiB; untouched pages cost no resident memory. Default: 2 GiB, or
+   * less where the machine does not grant it.
+   */
   memoryBytes?: number;
 }
 
@@ -35,8 +38,9 @@ let kernelsRegistered = false;
  * Starts an engine and makes it the current TensorFlow.js backend. One engine of a name can run at a time in a process;
  * `dispose` ends it.
  *
- * @throws InputError on an unknown engine, one that is not installed or runs already, threads outside 1..64, or a Node that
- * simd does not run on: it needs Node 21. `auto` does not go on with another engine then.
+ * @throws InputError on an unknown engine, one that is not installed or runs already, threads outside 1..64, memory that is
+ * out of range or not granted, or a Node that simd does not run on: it needs Node 21. `auto` does not go on with another
+ * engine then.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<StartedEngine> {
   const wanted = options.engine ?? 'auto';

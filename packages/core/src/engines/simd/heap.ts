@@ -1,6 +1,9 @@
 /** First byte the allocator may hand out: control words and static data of the kernels lie below. */
 export const HEAP_BASE = 65536;
 
+/** Largest memory: addresses of the kernels have 32 bits. */
+export const MAX_MEMORY = 2 ** 32;
+
 /** Every block starts on a cache line. */
 const ALIGNMENT = 128;
 
@@ -39,9 +42,12 @@ export class Heap {
     const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
     const at = this.free.findIndex(block => block[1] >= size);
     if (at < 0) {
+      const capacity = this.memory.buffer.byteLength;
       throw new RangeError(
-        `The simd engine's memory is full: ${bytes} more bytes were asked for, ${this.used} of ` +
-          `${this.memory.buffer.byteLength} are in use. Use a smaller model or batch, or create the engine with more memory.`,
+        `The simd engine's memory is full: ${bytes} more bytes were asked for, ${this.used} of ${capacity} are in use. ` +
+          (capacity < MAX_MEMORY
+            ? 'Use a smaller model or batch, or give createEngine more memoryBytes, up to 4 GiB.'
+            : 'It cannot have more: use a smaller model or batch.'),
       );
     }
     const block = this.free[at];

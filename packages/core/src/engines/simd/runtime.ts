@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { expected } from '../../base/errors.ts';
-import { Heap } from './heap.ts';
+import { Heap, MAX_MEMORY } from './heap.ts';
 import { KERNELS, type KernelName } from './kernels.ts';
 
 interface KernelExports {
@@ -21,7 +21,10 @@ export function f32(value: number): Word {
 export interface RuntimeOptions {
   /** Threads that compute, the calling one included. Default: the cores this process may use, at most 16. */
   threads?: number;
-  /** Size of the shared memory in bytes, default 2 GiB, at most 4 GiB. Untouched pages cost no resident memory. */
+  /**
+   * Size of the shared memory in bytes, from 1 MiB to 4 GiB, rounded up to pages of 64 KiB. Default: 2 GiB, halved until the
+   * machine grants it, to 64 MiB at least. Untouched pages cost no resident memory.
+   */
   memoryBytes?: number;
   /**
    * Lets V8 turn pairs of 128-bit operations into one of 256 bits, where this build of Node can: up to twice as fast, the
@@ -50,6 +53,9 @@ const STOP = 8;
 const WIDE = 10;
 
 const PAGE = 65536;
+const LEAST_MEMORY = 2 ** 20;
+const DEFAULT_MEMORY = 2 ** 31;
+const LEAST_DEFAULT_MEMORY = 2 ** 26;
 const MAX_ARGUMENT_WORDS = 64;
 
 /** The kernels, the shared memory they work on, and the threads that run them. */
@@ -98,7 +104,7 @@ export class Runtime {
       throw new RangeError(`threads: expected an integer from 1 to 64, got ${threads}.`);
     }
     const isWide = ((options.wideVectors ?? true) && widenVectors()) || process.arch === 'arm64';
-    return new Runtime(compile(), reserve(options.memoryBytes ?? 2 ** 31), threads, isWide);
+    return new Runtime(compile(), reserve(options.memoryBytes), threads, isWide);
   }
 
   /** Runs a kernel on all threads and returns when it is done. */
@@ -142,15 +148,32 @@ function compile(): WebAssembly.Module {
   }
 }
 
-/** A shared memory of the wanted size, or of the largest smaller power of two that this machine grants. */
-function reserve(bytes: number): WebAssembly.Memory {
-  let pages = Math.min(65536, Math.ceil(bytes / PAGE));
-  while (true) {
+/**
+ * A shared memory of the wanted size; without one, of the default or of the largest half, quarter .. of it that this machine
+ * grants.
+ *
+ * @throws InputError on a size out of range, or one that the machine does not grant.
+ */
+function reserve(wanted?: number): WebAssembly.Memory {
+  if (wanted !== undefined && !(wanted >= LEAST_MEMORY && wanted <= MAX_MEMORY)) {
+    const range = `from ${LEAST_MEMORY} (1 MiB) to ${MAX_MEMORY} (4 GiB)`;
+    throw expected(`memoryBytes ${range}`, wanted, 'leave it out for 2 GiB');
+  }
+  const least = wanted ?? LEAST_DEFAULT_MEMORY;
+  for (let bytes = wanted ?? DEFAULT_MEMORY; ; bytes /= 2) {
     try {
-      return new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+      return new WebAssembly.Memory({
+        initial: Math.ceil(bytes / PAGE),
+        maximum: MAX_MEMORY / PAGE,
+        shared: true,
+      });
     } catch (error) {
-      if (pages <= 1024) throw error;
-      pages >>= 1;
+      if (bytes > least) continue;
+      throw expected(
+        `${bytes} bytes of shared memory`,
+        (error as Error).message,
+        'set memoryBytes to less, or allow the process more virtual memory (ulimit -v)',
+      );
     }
   }
 }
