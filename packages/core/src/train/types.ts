@@ -75,8 +75,8 @@ export interface TrainingSettings {
   /** Epochs of the whole training, at least 1: schedules go by them. */
   epochs: number;
   /**
-   * Topology updates: between two epochs, after the evaluation of the first, or before every `steps`-th step if `steps`
-   * is above 0. Never after the last step.
+   * Topology updates: between two epochs, after the evaluation of the first, or between two steps after every `steps` of
+   * them if `steps` is above 0. Never after the last step.
    */
   update: {
     /** An update after every so many gradient steps, a whole number; 0: after every epoch. */
