@@ -101,7 +101,9 @@ describe('snapshot files', () => {
     const path = snapshotPath(directory, 'checkpoint');
     const good = readFileSync(path);
     writeFileSync(path, Buffer.concat([good, Buffer.from([0])]));
-    expect(() => readSnapshot(directory, 'checkpoint')).toThrow(/damaged.*--fresh/s);
+    expect(() => readSnapshot(directory, 'checkpoint')).toThrow(
+      /damaged.*start afresh \(on the command line, with --fresh\)/s,
+    );
     writeFileSync(path, good);
     for (let length = good.length - 1; length >= 0; length--) {
       truncateSync(path, length);
@@ -126,11 +128,25 @@ describe('snapshot files', () => {
       let left = room;
       const write = (file: number, bytes: Uint8Array) => (left-- > 0 ? writeSync(file, bytes) : full());
       expect(() => writeSnapshot(directory, 'checkpoint', snapshot, { write, sync: full }), `${room}`).toThrow(
-        /Cannot save .*checkpoint\.safetensors: the disk is full/,
+        /Cannot save .*checkpoint\.safetensors: the disk is full\. An earlier snapshot of that name is kept as it was\. Make room/,
       );
       expect(readSnapshot(directory, 'checkpoint').state).toEqual({ step: 1 });
       expect(readdirSync(directory)).toEqual(['checkpoint.safetensors']);
     }
+  });
+
+  it('say that the new one is in its place where only its folder could not be brought to disk', () => {
+    writeSnapshot(directory, 'checkpoint', { tensors: {}, state: { step: 1 } });
+    let syncs = 0;
+    const sync = (file: number) => {
+      if (syncs++ > 0) throw new Error('EIO: i/o error, fsync');
+      fsyncSync(file);
+    };
+    expect(() => writeSnapshot(directory, 'checkpoint', snapshot, { write: writeSync, sync })).toThrow(
+      /checkpoint\.safetensors: EIO.*\. The new snapshot is in its place, but a loss of power may undo that\. Make room/,
+    );
+    expect(readSnapshot(directory, 'checkpoint').state).toEqual(snapshot.state);
+    expect(readdirSync(directory)).toEqual(['checkpoint.safetensors']);
   });
 
   it('go on after a write that took only some of the bytes', () => {

@@ -40,7 +40,7 @@ export function snapshotPath(directory: string, name: string): string {
  *
  * @param snapshot Tensors are written in the order of their names; `state` must survive JSON.
  * @throws Error if the file cannot be written (disk full ...). The earlier snapshot is untouched then, and the
- *   temporary file is removed.
+ *   temporary file is removed. If nothing but the folder's fsync fails, the new one has replaced it, as the message says.
  * @returns Bytes of the file.
  */
 export function writeSnapshot(
@@ -59,6 +59,7 @@ export function writeSnapshot(
   head.write(hash.digest('hex'), CHECKSUM_AT, 'latin1');
 
   let file: number | undefined;
+  let standing = 'An earlier snapshot of that name is kept as it was.';
   try {
     file = openSync(temporary, 'w');
     for (const part of parts) writeWhole(file, part, writes);
@@ -66,16 +67,16 @@ export function writeSnapshot(
     closeSync(file);
     file = undefined;
     renameSync(temporary, path);
-    syncDirectory(directory);
+    standing = 'The new snapshot is in its place, but a loss of power may undo that.';
+    syncDirectory(directory, writes);
   } catch (error) {
     if (file !== undefined) closeSync(file);
     rmSync(temporary, { force: true });
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOSPC' ? 'the disk is full' : code === 'EDQUOT' ? 'the disk quota is used up' : message;
-    throw new Error(
-      `Cannot save ${path}: ${reason}. An earlier snapshot of that name is kept as it was. Make room (or mend the folder) and resume.`,
-      { cause: error },
-    );
+    throw new Error(`Cannot save ${path}: ${reason}. ${standing} Make room (or mend the folder) and resume.`, {
+      cause: error,
+    });
   }
   return parts.reduce((sum, part) => sum + part.byteLength, 0);
 }
@@ -101,7 +102,7 @@ export function readSnapshot(directory: string, name: string): Snapshot {
   }
 }
 
-const REMEDY = 'Put back a copy of the file, or start the run afresh with --fresh.';
+const REMEDY = 'Put back a copy of the file, or start afresh (on the command line, with --fresh).';
 
 function damaged(path: string, what: string): InputError {
   return new InputError(`The snapshot ${path} is damaged: ${what}. ${REMEDY}`);
@@ -214,11 +215,11 @@ function readWhole(
 }
 
 /** A rename is durable only after its folder is synced. Windows cannot open folders and needs no such step. */
-function syncDirectory(directory: string): void {
+function syncDirectory(directory: string, writes: FileWrites): void {
   if (process.platform === 'win32') return;
   const file = openSync(directory, 'r');
   try {
-    fsyncSync(file);
+    writes.sync(file);
   } finally {
     closeSync(file);
   }
