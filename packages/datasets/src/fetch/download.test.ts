@@ -82,7 +82,7 @@ describe('download', () => {
     const server = await serve({ cutAfter: 100_000, cuts: 1 });
     await expect(get(server, { attempts: 1 })).rejects.toMatchObject({
       code: 'network',
-      message: expect.stringMatching(/run the command again: 100,000 bytes are kept and will be continued/),
+      message: expect.stringMatching(/try again: 100,000 bytes are kept and will be continued/),
     });
     expect(existsSync(target)).toBe(false);
     expect((await stat(`${target}.part`)).size).toBe(100_000);
@@ -112,7 +112,7 @@ describe('download', () => {
     await expect(get(server)).rejects.toMatchObject({
       code: 'checksum',
       message: expect.stringMatching(
-        /^expected .*train.txt from http.* to be 300,000 bytes with SHA-256 .*; nothing was kept/,
+        /^expected .*train.txt from http.* to be 300,000 bytes with SHA-256 .*; nothing was kept; use another mirror \(--mirror, or the option mirror\)$/,
       ),
     });
     expectNothing();
@@ -183,7 +183,7 @@ describe('download', () => {
     const server = await start((_, response) => void response.writeHead(404).end());
     await expect(get(server)).rejects.toMatchObject({
       code: 'network',
-      message: `expected ${PATH} from ${server.url}${PATH}; got status 404 Not Found; check the address, or name another mirror with --mirror`,
+      message: `expected ${PATH} from ${server.url}${PATH}; got status 404 Not Found; check the address, or name another mirror (--mirror, or the option mirror)`,
     });
     expectNothing();
     expect(server.requests).toHaveLength(1);
@@ -221,7 +221,9 @@ describe('download', () => {
     await circle.close();
     await expect(get(circle, { attempts: 2 })).rejects.toMatchObject({
       code: 'network',
-      message: expect.stringMatching(/ECONNREFUSED.*, 2 times in a row; check the connection/),
+      message: expect.stringMatching(
+        /ECONNREFUSED.*, 2 times in a row; check the connection, or name a mirror \(--mirror, or the option mirror\)/,
+      ),
     });
   });
 

@@ -18,6 +18,9 @@ export interface DownloadOptions {
   idleTimeout?: number;
 }
 
+/** How the command line and programs name one. */
+const MIRROR = '(--mirror, or the option mirror)';
+
 /** A failure that another connection may cure. */
 class Interrupted extends Error {}
 
@@ -55,8 +58,8 @@ export async function download(
             came: `${reasonOf(error)}, ${attempts} ${attempts === 1 ? 'time' : 'times in a row'}`,
             advice:
               kept > 0
-                ? `run the command again: ${formatBytes(kept)} are kept and will be continued`
-                : 'check the connection, or name a mirror with --mirror',
+                ? `try again: ${formatBytes(kept)} are kept and will be continued`
+                : `check the connection, or name a mirror ${MIRROR}`,
           },
           { cause: error },
         );
@@ -127,7 +130,7 @@ async function request(url: URL, offset: number, watchdog: Watchdog, file: Sourc
   throw new DataError('network', {
     expected: `${file.path} from ${response.url || url.href}`,
     came: answer,
-    advice: 'check the address, or name another mirror with --mirror',
+    advice: `check the address, or name another mirror ${MIRROR}`,
   });
 }
 
@@ -195,7 +198,7 @@ async function settle(part: string, target: string, file: SourceFile, from: URL 
 }
 
 function wrongBytes(url: URL, file: SourceFile, state: FileState): DataError {
-  return fileError(`${file.path} from ${url.href}`, file, state, 'nothing was kept; use another mirror with --mirror');
+  return fileError(`${file.path} from ${url.href}`, file, state, `nothing was kept; use another mirror ${MIRROR}`);
 }
 
 async function sizeOf(path: string): Promise<number> {
