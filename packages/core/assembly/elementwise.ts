@@ -32,62 +32,6 @@ export function fill(args: usize, thread: i32, threads: i32): void {
   for (; i < last; i++) store<f32>(y + (<usize>i << 2), value);
 }
 
-/** y = a + b. y may be a or b. Words: a, b, y, n. */
-export function add(args: usize, thread: i32, threads: i32): void {
-  const a = <usize>load<u32>(args);
-  const b = <usize>load<u32>(args, 4);
-  const y = <usize>load<u32>(args, 8);
-  const n = load<i32>(args, 12);
-  const last = firstElement(n, thread + 1, threads);
-  let i = firstElement(n, thread, threads);
-  for (; i + 4 <= last; i += 4) {
-    const at = <usize>i << 2;
-    v128.store(y + at, f32x4.add(v128.load(a + at), v128.load(b + at)));
-  }
-  for (; i < last; i++) {
-    const at = <usize>i << 2;
-    store<f32>(y + at, load<f32>(a + at) + load<f32>(b + at));
-  }
-}
-
-/** y = factor * x. y may be x. Words: x, y, n, factor (f32). */
-export function scale(args: usize, thread: i32, threads: i32): void {
-  const x = <usize>load<u32>(args);
-  const y = <usize>load<u32>(args, 4);
-  const n = load<i32>(args, 8);
-  const factor = load<f32>(args, 12);
-  const factors = f32x4.splat(factor);
-  const last = firstElement(n, thread + 1, threads);
-  let i = firstElement(n, thread, threads);
-  for (; i + 4 <= last; i += 4) {
-    const at = <usize>i << 2;
-    v128.store(y + at, f32x4.mul(v128.load(x + at), factors));
-  }
-  for (; i < last; i++) {
-    const at = <usize>i << 2;
-    store<f32>(y + at, load<f32>(x + at) * factor);
-  }
-}
-
-/** y += factor * x, the product rounded before the sum. Words: x, y, n, factor (f32). */
-export function axpy(args: usize, thread: i32, threads: i32): void {
-  const x = <usize>load<u32>(args);
-  const y = <usize>load<u32>(args, 4);
-  const n = load<i32>(args, 8);
-  const factor = load<f32>(args, 12);
-  const factors = f32x4.splat(factor);
-  const last = firstElement(n, thread + 1, threads);
-  let i = firstElement(n, thread, threads);
-  for (; i + 4 <= last; i += 4) {
-    const at = <usize>i << 2;
-    v128.store(y + at, f32x4.add(v128.load(y + at), f32x4.mul(v128.load(x + at), factors)));
-  }
-  for (; i < last; i++) {
-    const at = <usize>i << 2;
-    store<f32>(y + at, load<f32>(y + at) + load<f32>(x + at) * factor);
-  }
-}
-
 /**
  * sums[f] = sum over n of x[f, n], columns ascending within each of four interleaved sums per tile, tiles ascending. The
  * padding of x must be zero. Words: x, sums, rows, columns, width.

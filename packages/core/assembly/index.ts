@@ -1,7 +1,7 @@
 // Every kernel has the signature (args, thread, threads): args is the address of 4-byte argument words, and the kernel
 // computes the share of the result that belongs to `thread`. Kernels are numbered here; src/engines/simd/kernels.ts
 // holds the same list by name, and a test compares the two.
-import { activate, add, axpy, fill, rowSums, scale } from './elementwise';
+import { activate, fill, rowSums } from './elementwise';
 import { copyColumns } from './copyColumns';
 import { denseProduct, denseProductTransposed, denseOuterProduct } from './dense/gemmWide';
 import { denseProductNarrow, denseProductTransposedNarrow } from './dense/gemmNarrow';
@@ -103,15 +103,6 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 35:
       activate(args, thread, threads);
-      break;
-    case 36:
-      add(args, thread, threads);
-      break;
-    case 37:
-      axpy(args, thread, threads);
-      break;
-    case 38:
-      scale(args, thread, threads);
       break;
     case 39:
       rowSums(args, thread, threads);
