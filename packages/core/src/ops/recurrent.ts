@@ -80,7 +80,7 @@ export function validateLengths(
 }
 
 /** Throws unless `shape` is a matrix of at least one row and one column; `letters` name its axes. */
-export function requireMatrix(op: string, name: string, letters: string, shape: readonly number[]): void {
+function requireMatrix(op: string, name: string, letters: string, shape: readonly number[]): void {
   if (shape.length === 2 && shape.every(size => Number.isInteger(size) && size >= 1)) return;
   throw new Error(
     `${op}: expected ${name} of shape ${letters} with sizes of at least 1, got [${shape.join(', ')}]. ` +
@@ -102,15 +102,20 @@ export function requireShape(
   );
 }
 
-/** Reads I, H, T and B off x `[I, T*B]` and h0 `[H, B]`. @throws an Error if they do not fit. */
-export function readSizes(op: string, x: readonly number[], h0: readonly number[]): RecurrentShape {
-  requireMatrix(op, 'h0', '[hidden, batch]', h0);
+/**
+ * Reads I, H, T and B off x `[I, T*B]` and the first state `[H, B]`.
+ *
+ * @param name What the state is called. Default `h0`.
+ * @throws an Error if they do not fit.
+ */
+export function readSizes(op: string, x: readonly number[], state: readonly number[], name = 'h0'): RecurrentShape {
+  requireMatrix(op, name, '[hidden, batch]', state);
   requireMatrix(op, 'x', '[inputs, steps * batch]', x);
-  const [hidden, batch] = h0;
+  const [hidden, batch] = state;
   const [inputs, columns] = x;
   if (columns % batch !== 0) {
     throw new Error(
-      `${op}: expected the columns of x to be steps * batch with batch ${batch} (from h0), got ${columns} columns. ` +
+      `${op}: expected the columns of x to be steps * batch with batch ${batch} (from ${name}), got ${columns} columns. ` +
         'Pad the window to whole time steps, or pass states of the right batch.',
     );
   }

@@ -25,21 +25,17 @@
  * Source: Zilly et al. (2017); the one mask per window is that of Gal & Ghahramani (2016).
  */
 
+import { type RecurrentShape, readSizes, requireShape } from '../recurrent.ts';
+
+const OP = 'sparseRhn';
+
 /** The gates in the order in which their H rows are stacked in w, in every r and in every depth's part of bias. */
 export const RHN_GATES = ['h', 't'] as const;
 
 /** Sizes of one sparseRhn call. */
-export interface RhnShape {
-  /** I: rows of x. */
-  readonly inputs: number;
-  /** H: hidden units. */
-  readonly hidden: number;
+export interface RhnShape extends Omit<RecurrentShape, 'lengths'> {
   /** L: highway layers within a time step. */
   readonly depth: number;
-  /** T: time steps of the window. */
-  readonly steps: number;
-  /** B: sequences that run side by side. */
-  readonly batch: number;
 }
 
 /** Shapes of the operands, as an engine finds them on its tensors and matrices. */
@@ -58,48 +54,26 @@ export interface RhnOperandShapes {
  * @throws an Error naming the operand, the shape that was expected, the one that came, and what to do.
  */
 export function validateRhn(shapes: RhnOperandShapes): RhnShape {
-  requireMatrix('s0', '[hidden, batch]', shapes.s0);
-  requireMatrix('x', '[inputs, steps * batch]', shapes.x);
-  const [hidden, batch] = shapes.s0;
-  const [inputs, columns] = shapes.x;
-  if (columns % batch !== 0) {
-    throw new Error(
-      `sparseRhn: expected the columns of x to be steps * batch with batch ${batch} (from s0), got ${columns} columns. ` +
-        'Pad the window to whole time steps, or pass states of the right batch.',
-    );
-  }
+  const sizes = readSizes(OP, shapes.x, shapes.s0, 's0');
+  const { inputs, hidden, batch } = sizes;
   const depth = shapes.r.length;
   if (depth === 0) {
-    throw new Error('sparseRhn: expected at least 1 matrix in r, got 0. Pass one recurrent matrix per depth.');
+    throw new Error(`${OP}: expected at least 1 matrix in r, got 0. Pass one recurrent matrix per depth.`);
   }
   const gates = RHN_GATES.length * hidden;
   const because = `hidden ${hidden} and batch ${batch} are read off s0, inputs ${inputs} off x`;
-  requireShape('w', [gates, inputs], shapes.w, `${because}; stack the gates h, t as rows`);
+  requireShape(OP, 'w', [gates, inputs], shapes.w, `${because}; stack the gates h, t as rows`);
   shapes.r.forEach((shape, l) => {
-    requireShape(`r[${l}]`, [gates, hidden], shape, `${because}; stack the gates h, t as rows`);
+    requireShape(OP, `r[${l}]`, [gates, hidden], shape, `${because}; stack the gates h, t as rows`);
   });
   requireShape(
+    OP,
     'bias',
     [depth * gates],
     shapes.bias,
     `${because}, depth ${depth} off r; stack the depths, gates h, t each`,
   );
   if (shapes.mask)
-    requireShape('mask', [hidden, batch], shapes.mask, `${because}; pass one mask for all steps and depths`);
-  return { inputs, hidden, depth, steps: columns / batch, batch };
-}
-
-function requireMatrix(name: string, letters: string, shape: readonly number[]): void {
-  if (shape.length === 2 && shape.every(size => Number.isInteger(size) && size >= 1)) return;
-  throw new Error(
-    `sparseRhn: expected ${name} of shape ${letters} with sizes of at least 1, got [${shape.join(', ')}]. ` +
-      'Activations are feature-major: transpose a [batch, features] tensor first.',
-  );
-}
-
-function requireShape(name: string, expected: readonly number[], came: readonly number[], todo: string): void {
-  if (came.length === expected.length && came.every((size, axis) => size === expected[axis])) return;
-  throw new Error(
-    `sparseRhn: expected ${name} of shape [${expected.join(', ')}], got [${came.join(', ')}]. Check: ${todo}.`,
-  );
+    requireShape(OP, 'mask', [hidden, batch], shapes.mask, `${because}; pass one mask for all steps and depths`);
+  return { ...sizes, depth };
 }
