@@ -196,7 +196,7 @@ describe('initial values', () => {
       const values = toCanonical(parameter, parameter.weight.values);
       const { rows, cols } = parameter.weight;
       expect(values.length).toBe(parameter.name === 'decoder' ? rows * cols : (rows * cols) / 2);
-      const range = settings.init[parameter.role];
+      const range = settings.init[parameter.role]!;
       const scaled = values.map(value => Math.abs(value) / range);
       expect(Math.max(...scaled)).toBeLessThanOrEqual(1);
       expect(Math.max(...scaled)).toBeGreaterThan(0.99);

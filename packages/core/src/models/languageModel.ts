@@ -43,7 +43,7 @@ export function planLanguageModel(settings: LanguageModelSettings): ModelPlan {
   };
   const matrices = [
     single('embedding', embedding),
-    ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse)),
+    ...layers.flatMap(layer => layerMatrices(layer, sparse, init.recurrent)),
     ...(tied ? [] : [single('decoder', hidden)]),
   ];
   return {

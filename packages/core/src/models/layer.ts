@@ -26,11 +26,11 @@ export function planLayers(settings: RecurrentSettings, inputs: number, directio
   );
 }
 
-/** The weight matrices of a layer. */
+/** The weight matrices of a layer. @param range half-width of their initial values, by default 1 / sqrt(H). */
 export function layerMatrices(
   plan: LayerPlan,
-  range: number,
   sparse: { input?: boolean; recurrent: boolean },
+  range = 1 / Math.sqrt(plan.sizes.hidden),
 ): MatrixPlan[] {
   return plan.cell.matrices(plan.sizes).map(({ name, rows, cols, gates, input }) => {
     const isSparse = input ? (sparse.input ?? sparse.recurrent) : sparse.recurrent;

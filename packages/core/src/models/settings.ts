@@ -50,8 +50,11 @@ export interface LanguageModelSettings extends RecurrentSettings {
   tied?: boolean;
   /** Rates in training; evaluation has no dropout. */
   dropout: LanguageModelDropout;
-  /** Half-widths r of U(-r, r), from 0, for the weights of the recurrent layers, the embedding and the decoder. */
-  init: { recurrent: number; embedding: number; decoder: number };
+  /**
+   * Half-widths r of U(-r, r), from 0, for the weights of the recurrent layers (default 1 / sqrt(H)), the embedding and the
+   * decoder.
+   */
+  init: { recurrent?: number; embedding: number; decoder: number };
   /** Which matrices a sparse method makes sparse. A tied matrix follows `embedding`. */
   sparse: SparseMatrices;
 }
@@ -71,7 +74,7 @@ export interface TextClassifierSettings extends RecurrentSettings {
   /** Dropout rates in [0, 1): on the embeddings, between layers, before the linear layer. Elementwise. */
   dropout: { input: number; between: number; output: number };
   /** Half-widths r of U(-r, r), as for a language model; `decoder` is the linear layer. */
-  init: { recurrent: number; embedding: number; decoder: number };
+  init: { recurrent?: number; embedding: number; decoder: number };
   /** Which matrices a sparse method makes sparse. */
   sparse: SparseMatrices;
 }

@@ -54,7 +54,7 @@ export function planTextClassifier(settings: TextClassifierSettings): ModelPlan 
   };
   const matrices = [
     single('embedding', vocabulary, embedding),
-    ...layers.flatMap(layer => layerMatrices(layer, init.recurrent, sparse)),
+    ...layers.flatMap(layer => layerMatrices(layer, sparse, init.recurrent)),
     single('decoder', units, directions.length * hidden),
   ];
   return {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StartedEngine } from '../engines/createEngine.ts';
+import { planLanguageModel } from '../models/languageModel.ts';
+import { planTextClassifier } from '../models/textClassifier.ts';
 import { allocateNonzeros } from '../sparsity/densities.ts';
 import { startEngine } from '../testing/engines.ts';
 import { learnableSource } from '../testing/textSource.ts';
@@ -82,6 +84,18 @@ describe('methods that prescribe settings', () => {
     const mine = { name: 'sgd', momentum: 0, beta1: 0, beta2: 0, epsilon: 1 } as const;
     expect({ ...trainingDefaults('selfish'), optimizer: mine }.optimizer).toBe(mine);
   });
+});
+
+it('initial weights of recurrent layers follow the hidden units, unless a range is given', () => {
+  const ranges = (init: { recurrent?: number; embedding: number; decoder: number }) => {
+    const sizes = { ...LANGUAGE_MODEL_DEFAULTS, vocabulary: 17, hidden: 200, init };
+    const plans = [planLanguageModel(sizes), planTextClassifier({ ...sizes, classes: 2 })];
+    return plans.map(({ matrices }) => matrices.map(({ range }) => range));
+  };
+  const of = (recurrent: number) => Array(2).fill([0.1, recurrent, recurrent, 0.1]);
+  expect(ranges(LANGUAGE_MODEL_DEFAULTS.init)).toEqual(of(1 / Math.sqrt(200)));
+  for (const recurrent of [0, 0.3])
+    expect(ranges({ ...LANGUAGE_MODEL_DEFAULTS.init, recurrent })).toEqual(of(recurrent));
 });
 
 it('an unknown method is refused by its name, and defaults are nobody else’s to change', () => {

@@ -7,7 +7,7 @@ import type { TrainingSettings } from './types.ts';
  * text of some ten thousand words in seconds; the recipes of papers are the presets of `@sparse-rnn/experiments`.
  *
  * @example
- * const settings = { ...LANGUAGE_MODEL_DEFAULTS, vocabulary: 10_000, hidden: 200 };
+ * const settings = { ...LANGUAGE_MODEL_DEFAULTS, vocabulary: 10_000, embedding: 200, hidden: 200 };
  */
 export const LANGUAGE_MODEL_DEFAULTS: Readonly<Omit<LanguageModelSettings, 'vocabulary'>> = {
   cell: 'lstm',
@@ -16,8 +16,8 @@ export const LANGUAGE_MODEL_DEFAULTS: Readonly<Omit<LanguageModelSettings, 'voca
   layers: 1,
   // A small text is soon known by heart.
   dropout: { kind: 'elementwise', input: 0.1, between: 0, output: 0.1, word: 0 },
-  // The nearest decimal to 1 / sqrt(hidden).
-  init: { recurrent: 0.1, embedding: 0.1, decoder: 0.1 },
+  // That of the recurrent layers follows the hidden units.
+  init: { embedding: 0.1, decoder: 0.1 },
   sparse: { embedding: true, recurrent: true, decoder: true },
 };
 

@@ -36,7 +36,11 @@ export function validateModel(settings: LanguageModelSettings | TextClassifierSe
   const { vocabulary, embedding, hidden, layers, depth = 1, transformBias = 0, init } = settings;
   requireWhole(1, { vocabulary, embedding, hidden, layers, depth });
   requireRange('', Number.isFinite, { transformBias });
-  requireSize({ 'init.recurrent': init.recurrent, 'init.embedding': init.embedding, 'init.decoder': init.decoder });
+  requireSize({
+    'init.recurrent': init.recurrent ?? 0,
+    'init.embedding': init.embedding,
+    'init.decoder': init.decoder,
+  });
   const { input, between, output } = settings.dropout;
   requireRate({ 'dropout.input': input, 'dropout.between': between, 'dropout.output': output });
   if ('classes' in settings) requireOneOf(['softmax', 'sigmoid'], { output: settings.output ?? 'softmax' });
