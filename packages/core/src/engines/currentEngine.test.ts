@@ -94,12 +94,16 @@ describe('work on an engine that is not the current one', () => {
       expect(trainer.step().loss).toBeGreaterThan(0);
       trainer.dispose();
     }
-    await setBackend('cpu');
-    const trainer = make(cpu, 'set');
-    await setBackend('simd');
-    expect(() => trainer.step()).toThrow(expect.objectContaining(notCurrent('cpu', 'simd')));
-    await setBackend('cpu');
-    trainer.dispose();
+    for (const method of ['set', 'dense']) {
+      await setBackend('cpu');
+      const trainer = make(cpu, method);
+      await setBackend('simd');
+      const refused = expect.objectContaining(notCurrent('cpu', 'simd'));
+      expect(() => trainer.step(), method).toThrow(refused);
+      expect(() => trainer.evaluate(learnableSource(17, 2, 3, 4)), method).toThrow(refused);
+      await setBackend('cpu');
+      trainer.dispose();
+    }
   });
 
   it('an op does not take a sparse weight of another engine', async () => {

@@ -23,8 +23,9 @@ import { validateModel, validateTraining } from './validate.ts';
  * @param training method, density, optimizer, schedule.
  * @param source endless stream of training windows.
  * @param engine from `createEngine`; its TensorFlow.js backend must be the current one.
- * @throws InputError on an engine that is not the current one, an unknown method or cell, sizes that do not fit, or any setting outside the range that its doc
- * comment gives; the message names it. Constants that the optimizer does not read are not checked.
+ * @throws InputError on an engine that is not the current one, an unknown method or cell, sizes that do not fit, or any
+ *   setting outside the range that its doc comment gives; the message names it. Constants that the optimizer does not read
+ *   are not checked.
  */
 export function createLanguageModelTrainer(
   settings: LanguageModelSettings,

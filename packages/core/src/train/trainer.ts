@@ -1,6 +1,6 @@
 import { sign, type Tensor, variableGrads } from '@tensorflow/tfjs-core';
 import { rng } from '../base/philox.ts';
-import type { Engine } from '../engines/engine.ts';
+import { type Engine, requireCurrent } from '../engines/engine.ts';
 import { countFlops, countUse, type UseFlops, usesOf } from '../flops/count.ts';
 import { methodFlops } from '../flops/method.ts';
 import { type BatchSize, countBytes } from '../memory/count.ts';
@@ -79,6 +79,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   }
 
   step(): StepResult {
+    requireCurrent(this.engine.name);
     if (this.holdsLoadedModel) {
       throw new Error(
         'step: expected the model that is being trained, got one of loadModel. Call restore(snapshot) before.',
@@ -115,6 +116,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   }
 
   evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation {
+    requireCurrent(this.engine.name);
     return this.withAverages(() => this.task.evaluate(source, tick));
   }
 
