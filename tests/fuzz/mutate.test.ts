@@ -15,10 +15,6 @@ it('of 400 mutated logs, specs, plans, studies, CSV files and checkpoints none c
 }, 120_000);
 
 it('that runs no case fails', () => {
-  const args = [script, '--count', '400', '--only', 'study:9999'];
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  expect([status, stderr]).toEqual([
-    1,
-    expect.stringMatching(/^No case was run: expected .*, got --count 400 --only study:9999\.\n$/),
-  ]);
-}, 120_000);
+  const { status, stderr } = spawnSync(process.execPath, [script, '--count', 'x'], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^No case was run: expected .*, got --count x\.\n$/)]);
+});

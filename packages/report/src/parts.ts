@@ -84,8 +84,17 @@ export function blockCsv(block: Block): Csv {
   return block.kind === 'table' ? tableCsv(block.content) : block.content.csv;
 }
 
-/** The files of a block: its CSV; a table as Markdown and LaTeX besides. */
+/** Files of blocks that were asked for: a page names and carries them, and they lie beside it. */
+const made = new WeakMap<Block, Download[]>();
+
+/** The files of a block, each made once: its CSV; a table as Markdown and LaTeX besides. */
 export function blockDownloads(block: Block): Download[] {
+  const files = made.get(block) ?? filesOf(block);
+  made.set(block, files);
+  return files;
+}
+
+function filesOf(block: Block): Download[] {
   const { id } = block.content;
   const csv = { name: `${id}.csv`, text: csvText(blockCsv(block)) };
   if (block.kind !== 'table') return [csv];
