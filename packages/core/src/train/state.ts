@@ -94,10 +94,10 @@ export function find(
 ): SnapshotTensor {
   const tensor = tensors[name];
   if (tensor?.dtype !== dtype || (count !== undefined && tensor.data.length !== count)) {
-    const [expected, got] = [count, tensor?.data.length].map(n => (count === undefined ? '' : `${n} numbers `));
+    const size = (numbers?: number) => (count === undefined ? '' : `${numbers} numbers of `);
     throw new InputError(
-      `The snapshot does not fit this model: expected an array '${name}' of ${expected}of type ${dtype}, ` +
-        `got ${tensor === undefined ? 'none' : `${got}of type ${tensor.dtype}`}. ${OTHER_SETTINGS}`,
+      `The snapshot does not fit this model: expected an array '${name}' of ${size(count)}type ${dtype}, ` +
+        `got ${tensor === undefined ? 'none' : `one of ${size(tensor.data.length)}type ${tensor.dtype}`}. ${OTHER_SETTINGS}`,
     );
   }
   return tensor;

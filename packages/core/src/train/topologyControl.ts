@@ -75,6 +75,11 @@ export class TopologyControl<Source extends BatchSource> {
     return { tensors: this.tracker.save(), state: { memory: this.memory } };
   }
 
+  /** @throws InputError if a snapshot does not have what is kept of the topologies. */
+  check(tensors: Snapshot['tensors']): void {
+    this.tracker.read(tensors);
+  }
+
   load({ tensors, state }: Snapshot): void {
     this.tracker.load(tensors);
     this.memory = (state.memory ?? {}) as Record<string, RuleMemory>;

@@ -49,11 +49,16 @@ export class TopologyTracker {
   }
 
   load(tensors: Snapshot['tensors']): void {
-    for (const [name, { rows, cols }] of this.explored) {
+    for (const [name, set] of this.read(tensors)) this.explored.set(name, set);
+  }
+
+  /** The explored positions that a snapshot has. @throws InputError if they are missing, damaged or of other matrices. */
+  read(tensors: Snapshot['tensors']): [string, ExploredSet][] {
+    return [...this.explored].map(([name, { rows, cols }]) => {
       const set = ExploredSet.restore(find(tensors, `${name}.explored`, 'U8').data as Uint8Array);
       requireSame(`explored positions of ${name} in`, [rows, cols], [set.rows, set.cols]);
-      this.explored.set(name, set);
-    }
+      return [name, set];
+    });
   }
 
   private state({ name, gates, weight }: MatrixParameter): MatrixState {

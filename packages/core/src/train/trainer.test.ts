@@ -258,9 +258,18 @@ describe('a topology update', () => {
 });
 
 describe('a snapshot', () => {
-  const make = (settings: Partial<TrainingSettings> = {}, sizes: Partial<LanguageModelSettings> = {}, batch = 5) => {
-    const text = learnableSource(sizes.vocabulary ?? VOCABULARY, batch, 7, STEPS);
-    return createLanguageModelTrainer({ ...model, ...sizes }, { ...training, ...settings }, text, engine!);
+  const make = (
+    settings: Partial<TrainingSettings> = {},
+    sizes: Partial<LanguageModelSettings> = {},
+    batch = 5,
+    steps = STEPS,
+  ) => {
+    const text = learnableSource(sizes.vocabulary ?? VOCABULARY, batch, 7, steps);
+    const seek = (position: { epoch: number; step: number }) => {
+      if (position.step > steps) throw new Error(`expected a step below ${steps}, got ${position.step}`);
+      text.seek(position);
+    };
+    return createLanguageModelTrainer({ ...model, ...sizes }, { ...training, ...settings }, { ...text, seek }, engine!);
   };
   const adam = { ...training.optimizer, name: 'adam' } as const;
   type Made = ReturnType<typeof make>;
@@ -273,7 +282,8 @@ describe('a snapshot', () => {
     ['another density', () => make({ density: 0.6 }), /expected a training with .*"density":0.4.*got .*"density":0.6/],
     ['another method', () => make({ method: 'static' }), /expected a training with .*"set".*got .*"static"/],
     ['another optimizer', () => make({ optimizer: adam }), /expected a training with .*"sgd".*got .*"adam"/],
-    ['another batch', () => make({}, {}, 6), /expected an array 'state.h0' of 100 numbers .*got 120 numbers/],
+    ['another batch', () => make({}, {}, 6), /expected an array 'state.h0' of 100 numbers .*got one of 120 numbers/],
+    ['a longer text', () => make({}, {}, 5, STEPS + 9), /does not fit the data .*: expected a step below 10, got 17/],
   ])(
     'of a training with %s is refused, and the trainer goes on as if nothing had happened',
     async (_what, other, message) => {
@@ -281,7 +291,7 @@ describe('a snapshot', () => {
       const [trainer, alone] = [make(), make()];
       for (let step = 0; step < 3; step++) [trainer, alone].map(each => each.step());
       const foreign = other();
-      foreign.step();
+      for (let step = 0; step < 17; step++) foreign.step();
       const snapshot = structuredClone(foreign.snapshot());
       expect(() => trainer.restore(snapshot)).toThrow(InputError);
       expect(() => trainer.restore(snapshot)).toThrow(message);
@@ -302,10 +312,18 @@ describe('a snapshot', () => {
     for (const other of [make({}, { hidden: 18 }), make({}, { vocabulary: 29 }), make({ optimizer: adam })]) {
       // Adam's second slot is what sgd does not know.
       if (other.snapshot().tensors['decoder.m']) {
-        expect(() => other.restore(own)).toThrow(/expected an array '.*\.m' of \d+ numbers of type F32, got none/);
+        expect(() => other.restore(own)).toThrow(/expected an array '.*\.m' of \d+ numbers of type F32, got none\./);
       } else expect(() => trainer.restore(strip(other.snapshot()))).toThrow(/does not fit this model/);
       other.dispose();
     }
+    const still = make({ method: 'static' });
+    const before = structuredClone(trainer.snapshot());
+    // A topology that never moves keeps no account of what was explored.
+    expect(() => trainer.restore(strip(still.snapshot()))).toThrow(
+      /expected an array 'embedding.explored' of type U8, got none\./,
+    );
+    expect(trainer.snapshot()).toEqual(before);
+    still.dispose();
     const { tensors, state } = own;
     const falling = {
       ...tensors['decoder.indices'],
@@ -324,7 +342,9 @@ describe('a snapshot', () => {
     for (let step = 0; step < 3; step++) other.step();
     trainer.loadModel(other.model());
     expect(trainer.evaluate(source())).toEqual(other.evaluate(source()));
-    expect(() => trainer.step()).toThrow(/expected the model that is being trained, got one of loadModel/);
+    for (const work of [() => trainer.step(), () => trainer.endEpoch(1), () => trainer.snapshot()]) {
+      expect(work).toThrow(/expected the model that is being trained, got one of loadModel/);
+    }
     trainer.restore(before);
     expect(trainer.step()).toEqual(first);
     const larger = make({}, { hidden: 24 });
@@ -333,19 +353,47 @@ describe('a snapshot', () => {
   });
 });
 
-it('an evaluation on the batches of the training leaves them where they stood', async () => {
+it('an evaluation on the batches of the training leaves them where they stood, also where it is broken off', async () => {
   engine = await startEngine('simd');
   const losses = [true, false].map(evaluates => {
     const batches = source();
     const trainer = createLanguageModelTrainer(model, training, batches, engine!);
     const taken = Array.from({ length: STEPS + 3 }, () => {
-      if (evaluates) trainer.evaluate(batches);
+      if (evaluates) {
+        const broken = () => {
+          throw new Error('broken off');
+        };
+        expect(() => trainer.evaluate(batches, broken)).toThrow('broken off');
+        trainer.evaluate(batches);
+      }
       return trainer.step().loss;
     });
     trainer.dispose();
     return taken;
   });
   expect(losses[0]).toEqual(losses[1]);
+});
+
+it('an optimizer whose slots a snapshot lacks stays as it was', async () => {
+  engine = await startEngine('simd');
+  const [averaging, sparse] = (['nt-asgd', 'snt-asgd'] as const).map(name => {
+    const optimizer = { ...training.optimizer, name, nonMonotone: 0 };
+    return createLanguageModelTrainer(model, { ...training, optimizer }, source(), engine!);
+  });
+  for (const loss of [1, 2, 3]) {
+    averaging.step();
+    averaging.endEpoch(loss);
+  }
+  expect(averaging.averages).toBe(true);
+  // From before snapshots told their optimizer: SNT-ASGD also counts the age of every weight.
+  const { tensors, state } = structuredClone(averaging.snapshot());
+  const { origin: _origin, ...older } = state;
+  const before = structuredClone(sparse.snapshot());
+  expect(() => sparse.restore({ tensors, state: older })).toThrow(/expected an array '.*\.age'/);
+  expect(sparse.averages).toBe(false);
+  expect(sparse.snapshot()).toEqual(before);
+  expect(sparse.step().loss).toBeGreaterThan(0);
+  for (const trainer of [averaging, sparse]) trainer.dispose();
 });
 
 describe('a loss that is not finite', () => {

@@ -80,11 +80,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
 
   step(): StepResult {
     requireCurrent(this.engine.name);
-    if (this.holdsLoadedModel) {
-      throw new Error(
-        'step: expected the model that is being trained, got one of loadModel. Call restore(snapshot) before.',
-      );
-    }
+    this.requireTrained('step');
     const { flops } = this;
     const topology = this.topology.updateIfDue(this.steps);
     const { predictions, tokens, batch, steps } = this.task.next();
@@ -121,6 +117,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   }
 
   endEpoch(validationLoss: number): void {
+    this.requireTrained('endEpoch');
     if (this.optimizer.observe(validationLoss)) this.slots.begin();
   }
 
@@ -159,6 +156,7 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
   }
 
   snapshot(): Snapshot {
+    this.requireTrained('snapshot');
     const task = this.task.save();
     const topology = this.topology.save();
     return {
@@ -185,9 +183,10 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     const { tensors, state } = snapshot;
     requireSame('a training with', this.origin, state.origin);
     checkModel(this.net, tensors, state.sizes);
-    this.task.check(tensors);
-    this.optimizer.load((state.optimizer ?? {}) as Record<string, unknown>);
-    this.slots.check(tensors);
+    this.topology.check(tensors);
+    this.task.check(snapshot);
+    this.loadOptimizer(snapshot);
+    // All of it fits: from here on nothing is refused.
     loadModel(this.net, tensors);
     this.slots.load(tensors);
     this.task.load(snapshot);
@@ -214,6 +213,18 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     }
     this.slots.dispose();
     this.task.dispose();
+  }
+
+  /** The optimizer's own state, if its slots are there as well; else that is as it was. @throws InputError */
+  private loadOptimizer({ tensors, state }: Snapshot): void {
+    const before = this.optimizer.save();
+    try {
+      this.optimizer.load((state.optimizer ?? {}) as Record<string, unknown>);
+      this.slots.check(tensors);
+    } catch (error) {
+      this.optimizer.load(before);
+      throw error;
+    }
   }
 
   /** What a snapshot must have been taken with, so that training can go on from it. */
@@ -252,6 +263,14 @@ export class ModelTrainer<Source extends BatchSource> implements Trainer<Source>
     const key = [bits.uint32(), bits.uint32()] as const;
     this.engine.rewire(w, signs, { shrink: rate * l1, noise: Math.sqrt(2 * rate * temperature), key, layout });
     signs.dispose();
+  }
+
+  private requireTrained(what: string): void {
+    if (!this.holdsLoadedModel) return;
+    throw new Error(
+      `${what}: expected the model that is being trained, got one of loadModel. Call restore(snapshot) first, with a ` +
+        'snapshot from before loadModel.',
+    );
   }
 
   private dropoutKey(step: number): DropoutKey {

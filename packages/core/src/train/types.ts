@@ -224,7 +224,7 @@ export interface Trainer<Source extends BatchSource = WindowSource> {
   model(): Snapshot;
   /**
    * Takes such a model, of the same sizes; it is what `evaluate` and `model` see until `restore`. To be evaluated, not
-   * trained: `step` throws until then.
+   * trained: `step`, `endEpoch` and `snapshot` throw until then.
    *
    * @throws InputError if it does not fit; everything is then as it was.
    */

@@ -9,7 +9,7 @@ import {
 import { denseVariable } from '../../models/parameters.ts';
 import { find } from '../state.ts';
 import type { Evaluation, Snapshot, Window, WindowSource } from '../types.ts';
-import type { DropoutKey, Task } from './task.ts';
+import { checkPosition, type DropoutKey, overEpoch, type Task } from './task.ts';
 
 /** Predicting the next token. The recurrent state is carried from window to window and reset at the start of an epoch. */
 export class LanguageModelTask implements Task<WindowSource> {
@@ -62,10 +62,7 @@ export class LanguageModelTask implements Task<WindowSource> {
     let state = zeroState(this.model, source.batch);
     let total = 0;
     let predictions = 0;
-    const position = source.position();
-    source.seek({ epoch: 0, step: 0 });
-    for (let step = 0; step < source.stepsPerEpoch; step++) {
-      const window = source.next();
+    const visit = (window: Window) => {
       const loss = tidy(() => {
         const result = windowLoss(this.model, ...tensors(window), state, null);
         disposeState(state);
@@ -74,10 +71,12 @@ export class LanguageModelTask implements Task<WindowSource> {
       });
       total += loss * window.targets.length;
       predictions += window.targets.length;
-      tick?.(step + 1, source.stepsPerEpoch);
+    };
+    try {
+      overEpoch(source, visit, tick);
+    } finally {
+      disposeState(state);
     }
-    disposeState(state);
-    source.seek(position);
     return { loss: total / predictions, predictions };
   }
 
@@ -90,10 +89,11 @@ export class LanguageModelTask implements Task<WindowSource> {
     return { tensors, state: { position: this.source.position() } };
   }
 
-  check(tensors: Snapshot['tensors']): void {
+  check(snapshot: Snapshot): void {
     this.forEachState((name, { size }) => {
-      find(tensors, name, 'F32', size);
+      find(snapshot.tensors, name, 'F32', size);
     });
+    checkPosition(this.source, snapshot);
   }
 
   load({ tensors, state }: Snapshot): void {

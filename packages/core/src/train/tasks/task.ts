@@ -1,4 +1,5 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
+import { InputError } from '../../base/errors.ts';
 import type { Model } from '../../models/model.ts';
 import type { BatchSource, Evaluation, Snapshot } from '../types.ts';
 
@@ -22,9 +23,43 @@ export interface Task<Source extends BatchSource> {
   evaluate(source: Source, tick?: (done: number, of: number) => void): Evaluation;
   /** What the task carries from batch to batch, and its position in the data. */
   save(): Snapshot;
-  /** @throws InputError if a snapshot does not have what the task carries. */
-  check(tensors: Snapshot['tensors']): void;
+  /** @throws InputError if a snapshot does not have what the task carries, or a position that its data do not have. */
+  check(snapshot: Snapshot): void;
   load(snapshot: Snapshot): void;
   /** Frees what it carries; the model is the trainer's. */
   dispose(): void;
+}
+
+/**
+ * Visits every batch of one epoch of a source; the source stands afterwards where it stood, also where that throws.
+ *
+ * @param tick told how many batches are done, of how many.
+ */
+export function overEpoch<Batch>(
+  source: BatchSource & { next(): Batch },
+  visit: (batch: Batch) => void,
+  tick?: (done: number, of: number) => void,
+): void {
+  const position = source.position();
+  try {
+    source.seek({ epoch: 0, step: 0 });
+    for (let step = 0; step < source.stepsPerEpoch; step++) {
+      visit(source.next());
+      tick?.(step + 1, source.stepsPerEpoch);
+    }
+  } finally {
+    source.seek(position);
+  }
+}
+
+/** Tries to go to the position of a snapshot, and comes back. @throws InputError if the source does not have it. */
+export function checkPosition(source: BatchSource, { state }: Snapshot): void {
+  const position = source.position();
+  try {
+    source.seek(state.position as { epoch: number; step: number });
+  } catch (error) {
+    throw new InputError(`The snapshot does not fit the data of this training: ${(error as Error).message}`);
+  } finally {
+    source.seek(position);
+  }
 }

@@ -2,7 +2,7 @@ import { tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { classifierLoss, classScores, type TextClassifier } from '../../models/textClassifier.ts';
 import { softmaxCrossEntropy } from '../../ops/softmaxCrossEntropy/contract.ts';
 import type { Evaluation, Snapshot, TextBatch, TextSource } from '../types.ts';
-import type { DropoutKey, Task } from './task.ts';
+import { checkPosition, type DropoutKey, overEpoch, type Task } from './task.ts';
 
 /** Giving texts a class each. Nothing is carried from batch to batch. */
 export class TextClassifierTask implements Task<TextSource> {
@@ -41,10 +41,7 @@ export class TextClassifierTask implements Task<TextSource> {
     const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
     let total = 0;
     let predictions = 0;
-    const position = source.position();
-    source.seek({ epoch: 0, step: 0 });
-    for (let step = 0; step < source.stepsPerEpoch; step++) {
-      const { ids, lengths, labels } = source.next();
+    const visit = ({ ids, lengths, labels }: TextBatch) => {
       const batch = labels.length;
       tidy(() => {
         const scores = classScores(this.model, { ids: tensor1d(ids, 'int32'), lengths }, null);
@@ -55,9 +52,8 @@ export class TextClassifierTask implements Task<TextSource> {
         });
       });
       predictions += batch;
-      tick?.(step + 1, source.stepsPerEpoch);
-    }
-    source.seek(position);
+    };
+    overEpoch(source, visit, tick);
     return { loss: total / predictions, predictions, confusion };
   }
 
@@ -65,7 +61,9 @@ export class TextClassifierTask implements Task<TextSource> {
     return { tensors: {}, state: { position: this.source.position() } };
   }
 
-  check(): void {}
+  check(snapshot: Snapshot): void {
+    checkPosition(this.source, snapshot);
+  }
 
   load({ state }: Snapshot): void {
     this.source.seek(state.position as { epoch: number; step: number });
