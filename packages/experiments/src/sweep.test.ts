@@ -215,13 +215,20 @@ describe('sparse-rnn sweep', () => {
     expect((await cli(['sweep', 'study.yaml', '--jobs', '2', '--threads', '1'], { cwd })).code).toBe(0);
     const killed = ['sweep', 'study.yaml', '--jobs', '2', '--threads', '1', '--runs', 'killed'];
     const first = startCli(killed, { cwd });
-    await until(() => trainersIn(join(cwd, 'killed')), 2);
+    const trainers = await until(() => trainersIn(join(cwd, 'killed')), 2);
+    // Held, so that none ends before the sweep does.
+    onTestFinished(() => {
+      for (const pid of trainersIn(join(cwd, 'killed'))) signal(pid, 'SIGKILL');
+    });
+    for (const pid of trainers) signal(pid, 'SIGSTOP');
+    const finished = finishedIn(join(cwd, 'killed'));
     first.child.kill('SIGKILL');
-    await first.ended;
+    await new Promise(resolve => first.child.once('exit', resolve));
+    for (const pid of trainers) signal(pid, 'SIGCONT');
     const held = () => runsIn(join(cwd, 'killed')).filter(name => existsSync(join(cwd, 'killed', name, 'lock.json')));
     await until(held, 0);
-    // Two had just begun: had they gone on alone, both would be finished.
-    expect(finishedIn(join(cwd, 'killed'))).toBeLessThan(2);
+    // Had they gone on alone, they would be finished.
+    expect(finishedIn(join(cwd, 'killed'))).toBe(finished);
     expect((await cli(killed, { cwd })).code).toBe(0);
     for (const name of runsIn(runs)) expect(outcome(join(cwd, 'killed', name))).toEqual(outcome(join(runs, name)));
   }, 60_000);

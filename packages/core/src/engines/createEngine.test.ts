@@ -46,6 +46,7 @@ it('of two that are started at once, the second is refused and the first stays',
     expect(started.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     const [first] = started as PromiseFulfilledResult<StartedEngine>[];
     expect(engineOf(engine)).toBe(first.value);
+    expect(getBackend()).toBe(engine);
     await first.value.dispose();
   }
 });

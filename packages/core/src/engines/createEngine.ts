@@ -32,7 +32,7 @@ export interface EngineOptions {
 /** A started engine: the current TensorFlow.js backend, and why it was chosen. */
 export type StartedEngine = Engine & { readonly reason: string };
 
-let kernelsRegistered = false;
+let kernels: Promise<void> | undefined;
 
 /**
  * Starts an engine and makes it the current TensorFlow.js backend. One engine of a name can run at a time in a process;
@@ -53,7 +53,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Started
     const names = ['auto', ...ENGINE_NAMES].map(name => `'${name}'`).join(', ');
     throw expected(`an engine of ${names}`, wanted, 'auto is the default');
   }
-  await startCpu();
+  kernels ??= registerKernels();
+  await kernels;
   requireUnregistered(wanted === 'auto' ? 'simd' : wanted);
   if (wanted === 'tensorflow') {
     const { startTensorflow } = await import('./tensorflow/start.ts');
@@ -82,10 +83,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Started
   return engine;
 }
 
-/** Registers the kernels of all engines, once in a process, without TensorFlow.js' advice to install its native backend. */
-async function startCpu(): Promise<void> {
-  if (kernelsRegistered) return;
-  kernelsRegistered = true;
+/** Registers the kernels of all engines, without TensorFlow.js' advice to install its native backend. */
+async function registerKernels(): Promise<void> {
   const { backend } = await import('@tensorflow/tfjs-core');
   await setBackend('cpu');
   await ready();

@@ -208,7 +208,7 @@ describe('TopologyUpdate', () => {
     registerMethod({
       ...composeMethod({ ...KEPT, drop: 'set' }),
       name: 'grows',
-      settings: { growStd: 5, gates: 'keep' },
+      settings: { growStd: 5, gates: 'keep', distribution: 'er', schedule: 'constant' },
     });
     for (const options of [{}, { growStd: 0 }]) {
       const made = model('grows');
@@ -229,7 +229,7 @@ describe('TopologyUpdate', () => {
     for (const method of ['reads momentum', 'falls', 'selfish', 'deepr', 'rigl', 'snfs', 'dense', 'gmp'])
       expect(() => new TopologyUpdate({ method }), method).toThrow(
         `expected a method for TopologyUpdate: one whose rules read the weights alone, that grows at random, keeps the number ` +
-          `of nonzeros of every matrix, and prescribes no optimizer or schedule, got "${method}"; use 'set'`,
+          `of nonzeros of every matrix, and prescribes neither an optimizer nor a rate that falls, got "${method}"; use 'set'`,
       );
   });
 

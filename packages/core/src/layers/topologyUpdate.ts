@@ -11,7 +11,7 @@ import { sparseKernels } from './sparseKernel.ts';
 export interface TopologyUpdateOptions {
   /**
    * A method whose rules read the weights alone, that grows at random, keeps the number of nonzeros of every matrix, and
-   * prescribes no optimizer or schedule. Default `set`.
+   * prescribes neither an optimizer nor a rate that falls. Default `set`.
    */
   method?: string;
   /** Share of the weights that an update removes, in [0, 1]; or a function of the training steps taken. Default 0.3. */
@@ -46,7 +46,7 @@ export interface TopologyUpdateRecord {
  * weights that were trained. The optimizer's accumulators (momentum, RMSProp, Adam and the others of TensorFlow.js)
  * follow the weights that stay and start anew for those that are new. The number of nonzeros never changes.
  *
- * @throws {InputError} If an option is out of range, or the method is not one that an update can be all of.
+ * @throws {InputError} If an option is out of range, or the method needs more than `TopologyUpdateOptions.method` says.
  * @example
  * await model.fit(x, y, { epochs: 10, callbacks: [new TopologyUpdate({ method: 'set', rate: 0.3, every: 'epoch', seed: 1 })] });
  */
@@ -135,13 +135,15 @@ export class TopologyUpdate extends Callback {
  * optimizer is the model's: other methods belong to the trainers of core.
  */
 function runnable(name: string): { rules: UpdateRules } & Pick<UpdateOptions, 'gates' | 'growStd'> {
-  const { update, rewire, settings: { gates, growStd, ...others } = {} } = findMethod(name);
-  const isAll = !rewire && Object.keys(others).length === 0;
-  if (isAll && update?.redistribute.name === 'none' && update.grow.name === 'random' && !update.drop.needs)
-    return { rules: update, gates, growStd };
+  const { update, rewire, settings = {} } = findMethod(name);
+  // A layer has a density of its own, so that a prescribed distribution does not concern it.
+  const { gates, growStd, distribution: _distribution, schedule = 'constant', ...others } = settings;
+  const isConstant = schedule === 'constant' && Object.keys(others).length === 0;
+  const keepsCounts = update?.redistribute.name === 'none' && update.grow.name === 'random';
+  if (keepsCounts && isConstant && !rewire && !update.drop.needs) return { rules: update, gates, growStd };
   throw expected(
     'a method for TopologyUpdate: one whose rules read the weights alone, that grows at random, keeps the number of nonzeros ' +
-      'of every matrix, and prescribes no optimizer or schedule',
+      'of every matrix, and prescribes neither an optimizer nor a rate that falls',
     name,
     "use 'set', for example, or createLanguageModelTrainer for all methods",
   );

@@ -40,12 +40,12 @@ export function forEachWeight(
 
 /**
  * Throws unless the values have the length or shape that the matrix needs, and the engine of a sparse one is the current
- * one. `what` names the op.
+ * one, as far as its layout says which it is. `what` names the op.
  */
 export function checkWeight(what: string, w: WeightMatrix): void {
   if (w.layout !== undefined) {
     const { layout } = w;
-    requireCurrent(layout.engine);
+    if (layout.engine !== undefined) requireCurrent(layout.engine);
     if (layout.rows !== w.rows || layout.cols !== w.cols) {
       throw new Error(`${what}: expected a layout of [${w.rows}, ${w.cols}], got [${layout.rows}, ${layout.cols}].`);
     }

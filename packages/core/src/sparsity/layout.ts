@@ -14,8 +14,8 @@ export interface Topology {
  * layout converts both ways and needs no permutation of its own to do so.
  */
 export interface Layout {
-  /** Name of the engine that it is of. */
-  readonly engine: string;
+  /** Name of the engine that it is of: where it is given, ops refuse a weight of another engine than the current one. */
+  readonly engine?: string;
   readonly rows: number;
   readonly cols: number;
   readonly nnz: number;

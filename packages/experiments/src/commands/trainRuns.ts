@@ -140,9 +140,8 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   const ends = standing(set.runs, set.folder);
   const some = (...statuses: RunStatus['status'][]) => set.runs.some(run => statuses.includes(ends.get(run)!.status));
   const stopped = some('interrupted', 'running', 'unreadable');
-  // A budget that is spent as the last run ends has stopped nothing.
-  const overBudget = budgetSpent && stopped;
-  const aborted = pressed || overBudget;
+  // A budget that is spent, or Ctrl-C that is pressed, as the last run ends has stopped nothing.
+  const aborted = (pressed || budgetSpent) && stopped;
   // A process that is stopped before it can listen dies of the signal: it has lost nothing.
   const died = aborted ? [] : ended.filter(({ result, code, busy }) => !busy && result === undefined && code !== 0);
   tellEnd(set, ends, died, progress);
@@ -150,7 +149,7 @@ export async function trainRuns(set: RunSet, flags: StudyFlags, progress: Consol
   const reused = set.runs.filter(run => ends.get(run)!.status === 'finished' && !told.has(run));
   const complete = !flags.json || (await printReused(reused, set.folder, progress));
   const failed = died.length > 0 || some('failed', 'damaged') || !complete;
-  if (overBudget)
+  if (budgetSpent && stopped)
     progress.line(`The budget of ${set.hours} hours is spent. Start the same command again to go on with it.`);
   process.exitCode = aborted ? INTERRUPTED : failed ? 1 : stopped ? INTERRUPTED : 0;
 }
@@ -223,9 +222,9 @@ async function trainPhase(
       progress.line(`${waiting.length} runs are being trained by another process: waiting for it`);
     },
     onLeave(run) {
-      const { status } = stateOf(run);
+      const { status, reason } = stateOf(run);
       sweepProgress.end(run, status);
-      progress.line(`${run.label}  ${status} by another process`);
+      progress.line(`${run.label}  ${status === 'damaged' ? reason : `${status} by another process`}`);
     },
     onEnd({ run, result, code, said, busy }) {
       sweepProgress.end(run, result?.status);

@@ -119,6 +119,8 @@ describe('calibrate', () => {
       () => {},
       (each, options) => {
         opened.push(each.method);
+        // Not one step of it comes after a pruning.
+        if (each.method === 'gmp') expect([each.pruneBegin, each.pruneEnd]).toEqual([1, 1]);
         return open(each, options);
       },
     );

@@ -94,8 +94,8 @@ const CALIBRATION = { steps: 4, ms: 500 };
 /**
  * Estimates the training seconds of runs from real steps on this machine, one calibration for all seeds of a setting: at
  * least four steps and half a second, of which the later half of the steps counts, when all code is compiled. Time goes by
- * tokens, as the steps of a classifier are of any length. A run that is pruned on the way is between its dense steps and
- * those of a `static` one of its density, by its FLOPs. Evaluation is left out, and so are topology updates but those that
+ * tokens, as the steps of a classifier are of any length. A run that is pruned on the way is between its steps before that
+ * and those of a `static` one of its density, by its FLOPs. Evaluation is left out, and so are topology updates but those that
  * come soon.
  *
  * @param costs of every spec.
@@ -109,10 +109,12 @@ export async function calibrate(
   open: OpenWorkbench = openWorkbench,
 ): Promise<Map<Readonly<RunSpec>, number>> {
   const keyOf = (spec: RunSpec) => canonicalJson({ ...spec, seed: 0, epochs: 1 });
+  // What is calibrated of a run that is pruned on the way: before its pruning, which never comes, and after it.
+  const denseOf = (spec: RunSpec): RunSpec => ({ ...spec, pruneBegin: 1, pruneEnd: 1 });
   const sparseOf = (spec: RunSpec): RunSpec => ({ ...spec, method: 'static' });
   const settings = new Map<string, Readonly<RunSpec>>();
   for (const [spec, { denseShare }] of costs) {
-    for (const each of denseShare > 0 ? [spec, sparseOf(spec)] : [spec]) {
+    for (const each of denseShare > 0 ? [denseOf(spec), sparseOf(spec)] : [spec]) {
       if (!settings.has(keyOf(each))) settings.set(keyOf(each), each);
     }
   }
@@ -122,9 +124,9 @@ export async function calibrate(
     perToken.set(key, await secondsPerToken(spec, threads, open));
   }
   const seconds = ([spec, { tokens, denseShare }]: [RunSpec, Pick<RunCost, 'tokens' | 'denseShare'>]) => {
-    const own = perToken.get(keyOf(spec))!;
-    const sparse = denseShare > 0 ? perToken.get(keyOf(sparseOf(spec)))! : own;
-    return tokens * (sparse + denseShare * (own - sparse));
+    if (denseShare === 0) return tokens * perToken.get(keyOf(spec))!;
+    const [dense, sparse] = [denseOf(spec), sparseOf(spec)].map(each => perToken.get(keyOf(each))!);
+    return tokens * (sparse + denseShare * (dense - sparse));
   };
   return new Map([...costs].map(each => [each[0], seconds(each)]));
 }

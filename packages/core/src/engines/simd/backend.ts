@@ -18,7 +18,7 @@ class Storage {
   /** Counts in-place changes, for those who keep something derived from the values. */
   version = 0;
   rows?: number;
-  /** One for each shape that was asked for. An op may keep the address of one for its gradient, so they stay till the end. */
+  /** One for each shape that was asked for: an op may keep the address of one for its gradient, whatever is asked for later. */
   readonly tiles: Tiles[] = [];
   saved?: SavedState;
   /** Set when the memory was handed on to another tensor. */

@@ -46,7 +46,7 @@ export class Heap {
       throw new RangeError(
         `The simd engine's memory is full: ${bytes} more bytes were asked for, ${this.used} of ${capacity} are in use. ` +
           (capacity < MAX_MEMORY
-            ? 'Use a smaller model or batch, or give createEngine more memoryBytes, up to 4 GiB.'
+            ? 'Use a smaller model or batch; a program may give createEngine more memoryBytes, up to 4 GiB.'
             : 'It cannot have more: use a smaller model or batch.'),
       );
     }

@@ -58,7 +58,7 @@ it('a full heap says what helps: more memory, unless it has all that there can b
   const what = (bytes: number) =>
     `The simd engine's memory is full: 8589934592 more bytes were asked for, 0 of ${bytes} are in use. `;
   expect(full(2 ** 31)).toThrow(
-    `${what(2 ** 31)}Use a smaller model or batch, or give createEngine more memoryBytes, up to 4 GiB.`,
+    `${what(2 ** 31)}Use a smaller model or batch; a program may give createEngine more memoryBytes, up to 4 GiB.`,
   );
   expect(full(2 ** 32)).toThrow(`${what(2 ** 32)}It cannot have more: use a smaller model or batch.`);
 });
