@@ -33,6 +33,15 @@ describe('8 cores are shared out', () => {
     },
   );
 
+  it('of a large machine with 16 threads a run at most, unless more are asked for', () => {
+    vi.mocked(availableParallelism).mockReturnValue(96);
+    expect(shared(2, 1).phases).toEqual([
+      [2, 2, 16],
+      [1, 1, 16],
+    ]);
+    expect(shared(2, 0, { threads: 40 }).phases).toEqual([[2, 2, 40]]);
+  });
+
   it('with all of them for each run whose times are results, one after the other, behind the others', () => {
     expect(shared(4, 2)).toEqual({
       phases: [

@@ -52,15 +52,19 @@ interface Phase {
   threads: number;
 }
 
-/** Shares the cores out: with n runs at a time, each computes with cores / n threads; runs alone with all of them. */
+/** Threads that a run gets at most where nothing was asked for: as many as the engine simd takes by itself. */
+const MOST_THREADS = 16;
+
+/** Shares the cores out: with n runs at a time, each computes with cores / n threads, 16 at most; runs alone with all of them. */
 export function shareOut({ runs, alone }: RunSet, { jobs, threads }: StudyFlags): Phase[] {
   const cores = availableParallelism();
   const pooled = runs.filter(({ name }) => !alone.has(name));
   const single = runs.filter(({ name }) => alone.has(name));
   const width = Math.min(jobs ?? cores, Math.max(1, pooled.length));
+  const share = (jobs: number) => Math.min(MOST_THREADS, Math.max(1, Math.floor(cores / jobs)));
   const phases = [
-    { runs: pooled, jobs: width, threads: threads ?? Math.max(1, Math.floor(cores / width)) },
-    { runs: single, jobs: 1, threads: threads ?? cores },
+    { runs: pooled, jobs: width, threads: threads ?? share(width) },
+    { runs: single, jobs: 1, threads: threads ?? share(1) },
   ];
   return phases.filter(phase => phase.runs.length > 0);
 }
