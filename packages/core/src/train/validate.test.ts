@@ -22,6 +22,18 @@ function changed<S extends object>(settings: S, path: string, value: unknown): S
   return copy as S;
 }
 
+/** Values of a setting that are out of range, and what is said of each. */
+interface Refused {
+  bad: readonly unknown[];
+  says(path: string, value: unknown): string;
+}
+
+function refuses(path: string, { bad, says }: Refused, describe: (value: unknown) => unknown): void {
+  for (const value of bad) {
+    expect(() => describe(value)).toThrow(expect.objectContaining({ name: 'InputError', message: says(path, value) }));
+  }
+}
+
 const what = (range: string) => (path: string, value: unknown) => {
   return `expected ${range} as ${path}, got ${typeof value === 'string' ? JSON.stringify(value) : value}`;
 };
@@ -46,13 +58,8 @@ it.each(
     ...shared,
     ...{ 'dropout.word': RATE, 'dropout.state': RATE, 'dropout.kind': one('elementwise', 'locked') },
   }),
-)('a language model is refused where %s is out of range', (path, { bad, says }) => {
-  for (const value of bad) {
-    const settings = changed(languageModel, path, value);
-    expect(() => describeLanguageModel(settings, SHORT_TRAINING)).toThrow(
-      expect.objectContaining({ name: 'InputError', message: says(path, value) }),
-    );
-  }
+)('a language model is refused where %s is out of range', (path, refused) => {
+  refuses(path, refused, value => describeLanguageModel(changed(languageModel, path, value), SHORT_TRAINING));
 });
 
 it.each(
@@ -64,13 +71,8 @@ it.each(
     },
     output: { ...one('softmax', 'sigmoid'), bad: ['sum'] },
   }),
-)('a text classifier is refused where %s is out of range', (path, { bad, says }) => {
-  for (const value of bad) {
-    const settings = changed(classifier, path, value);
-    expect(() => describeTextClassifier(settings, SHORT_TRAINING)).toThrow(
-      expect.objectContaining({ name: 'InputError', message: says(path, value) }),
-    );
-  }
+)('a text classifier is refused where %s is out of range', (path, refused) => {
+  refuses(path, refused, value => describeTextClassifier(changed(classifier, path, value), SHORT_TRAINING));
 });
 
 it.each(
@@ -100,17 +102,11 @@ it.each(
       ...{ optimizer: 'nt-asgd', bad: [-1] },
       says: () => 'expected a whole number of epochs as nonMonotone, got -1; use 5',
     },
-  } as Record<string, { bad: unknown[]; says(path: string, value: unknown): string; optimizer?: string }>),
-)('a training is refused where %s is out of range', (path, { bad, says, optimizer = 'sgd' }) => {
+  } as Record<string, Refused & { optimizer?: string }>),
+)('a training is refused where %s is out of range', (path, { optimizer = 'sgd', ...refused }) => {
   const training = changed(SHORT_TRAINING, 'optimizer.name', optimizer);
-  for (const value of bad) {
-    const settings = changed(training, path, value);
-    for (const describe of [
-      () => describeLanguageModel(languageModel, settings),
-      () => describeTextClassifier(classifier, settings),
-    ])
-      expect(describe).toThrow(expect.objectContaining({ name: 'InputError', message: says(path, value) }));
-  }
+  refuses(path, refused, value => describeLanguageModel(languageModel, changed(training, path, value)));
+  refuses(path, refused, value => describeTextClassifier(classifier, changed(training, path, value)));
 });
 
 it('constants that the optimizer does not read, and limits of every range, are taken', () => {
