@@ -8,10 +8,14 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cellNames, methodNames } from '../packages/core/dist/index.js';
 import { listCorpora } from '../packages/datasets/dist/index.js';
-import { commit, peakRssBytes, versions } from '../packages/experiments/dist/run/environment.js';
-import { openWorkbench } from '../packages/experiments/dist/run/workbench.js';
-import { methodSettings } from '../packages/experiments/dist/specs/methodSettings.js';
-import { createSpec } from '../packages/experiments/dist/specs/spec.js';
+import {
+  commit,
+  createSpec,
+  methodSettings,
+  openWorkbench,
+  peakRssBytes,
+  versions,
+} from '../packages/experiments/dist/internal.js';
 
 const { values, positionals } = parseArgs({
   options: { steps: { type: 'string' }, threads: { type: 'string' }, out: { type: 'string' } },

@@ -89,8 +89,8 @@ function violations(name: string, imports: Import[]): string[] {
 }
 
 function isInside(folder: string, target: string, file: string): boolean {
-  // Configuration files share the root's vitest settings.
-  if (/vitest\.config\.ts$/.test(file)) return true;
+  // Configuration files share what is at the root.
+  if (/(vitest\.config\.ts|rolldown\.config\.mjs)$/.test(file)) return true;
   return !relative(folder, target).startsWith('..');
 }
 

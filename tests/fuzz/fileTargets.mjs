@@ -3,12 +3,18 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { loadTextCorpus, TEXT_DEFAULTS } from '../../packages/datasets/dist/index.js';
-import { readLaunches } from '../../packages/experiments/dist/launch/jobs.js';
-import { RunFolder } from '../../packages/experiments/dist/run/folder.js';
-import { RunLock, readLock } from '../../packages/experiments/dist/run/lock.js';
-import { readDistances, readPlan } from '../../packages/experiments/dist/runlog/index.js';
-import { canonicalJson, validateSpec } from '../../packages/experiments/dist/specs/spec.js';
-import { planRuns, readStudy } from '../../packages/experiments/dist/sweep/study.js';
+import {
+  canonicalJson,
+  planRuns,
+  RunFolder,
+  RunLock,
+  readDistances,
+  readLaunches,
+  readLock,
+  readPlan,
+  readStudy,
+  validateSpec,
+} from '../../packages/experiments/dist/internal.js';
 import { mutate, pick } from './mutations.mjs';
 import { copyRun } from './originals.mjs';
 import { valueOr, wrong } from './wrong.mjs';

@@ -2,8 +2,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { runState } from '../../packages/experiments/dist/run/status.js';
-import { readRunLog } from '../../packages/experiments/dist/runlog/index.js';
+import { readRunLog, runState } from '../../packages/experiments/dist/internal.js';
 import { buildReport } from '../../packages/report/dist/build.js';
 import { toRun } from '../../packages/report/dist/load/run.js';
 import { pick } from './mutations.mjs';

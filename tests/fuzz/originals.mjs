@@ -1,13 +1,15 @@
 /** The files that are mutated: those of two small runs that were trained for it, a study, a plan, a launch and distances. */
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeJobs } from '../../packages/experiments/dist/launch/jobs.js';
-import { evaluateRun } from '../../packages/experiments/dist/run/evaluate.js';
-import { run } from '../../packages/experiments/dist/run/runner.js';
-import { knownNames } from '../../packages/experiments/dist/specs/knownNames.js';
-import { createSpec } from '../../packages/experiments/dist/specs/spec.js';
-import { compareSeeds } from '../../packages/experiments/dist/sweep/distances.js';
-import { writePlan } from '../../packages/experiments/dist/sweep/plan.js';
+import {
+  compareSeeds,
+  createSpec,
+  evaluateRun,
+  knownNames,
+  run,
+  writeJobs,
+  writePlan,
+} from '../../packages/experiments/dist/internal.js';
 import { writeStudy } from '../soak/study.mjs';
 
 const TINY = { hidden: 6, embedding: 6, layers: 1, batch: 4, evaluationBatch: 4, density: 0.4 };

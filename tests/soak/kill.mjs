@@ -15,8 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { rng } from '../../packages/core/dist/index.js';
-import { readRunLog } from '../../packages/experiments/dist/runlog/index.js';
-import { outcome } from '../../packages/experiments/dist/testing/outcome.js';
+import { outcome, readRunLog } from '../../packages/experiments/dist/internal.js';
 import { childrenOf, isAlive, isFinished, resumesIn, runsIn, startSweep, underWay } from './processes.mjs';
 import { writeStudy } from './study.mjs';
 

@@ -6,7 +6,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../run/packageFile.ts';
 
 /** Sizes of the language model's training step; what is left out takes the paper's value. */
 export interface PeerLstmSizes {
@@ -139,8 +139,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-// The same depth from src/bench and dist/bench.
-const repository = fileURLToPath(new URL('../../../../', import.meta.url));
+const repository = packageFile('../../');
 const setUp = 'make it with: node bench/peers/setup.mjs';
 const stderrKept = 4000;
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../run/packageFile.ts';
 import type { StepServerReady, StepServerSettings, StepServerStep } from './stepServer.ts';
 
 /** One training process of the benchmark: `step()` runs one training step in it and answers with its time. */
@@ -12,7 +12,7 @@ export interface StepProcess {
 
 /** Starts a training process; it has built its model when the promise resolves. @throws if the process ends early. */
 export async function startStepProcess(settings: StepServerSettings): Promise<StepProcess> {
-  const script = fileURLToPath(new URL('../../dist/bench/stepServer.js', import.meta.url));
+  const script = packageFile('dist/bench/stepServer.js');
   const child = spawn(process.execPath, [script, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {

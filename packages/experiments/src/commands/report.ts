@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { packageFile } from '../run/packageFile.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { option } from './options.ts';
 
 /** The report reads run logs alone and is a program of its own; it is started, not imported. */
-const PROGRAM = fileURLToPath(new URL('../../../report/bin/sparse-rnn-report.js', import.meta.url));
+const PROGRAM = packageFile('../report/bin/sparse-rnn-report.js');
 
 export function reportCommand(): Command {
   return new Command('report')

@@ -14,14 +14,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { listCorpora, verifyCorpus } from '@sparse-rnn/datasets';
 import { bytes, shortPath } from '../commands/format.ts';
 import { commit } from '../run/environment.ts';
 import { writeAtomically } from '../run/files.ts';
+import { packageFile } from '../run/packageFile.ts';
 import { UsageError } from '../specs/usageError.ts';
 
-const WORKSPACE = fileURLToPath(new URL('../../../..', import.meta.url));
+const WORKSPACE = packageFile('../..');
 const STAMP = 'portable.json';
 
 /** What a portable folder was made from. */

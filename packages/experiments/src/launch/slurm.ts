@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { shortPath } from '../commands/format.ts';
+import { packageFile } from '../run/packageFile.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { standing } from '../sweep/standing.ts';
 import type { PlannedRun } from '../sweep/study.ts';
@@ -11,7 +11,7 @@ import { describeDamage, describeQueue, isActive, readQueue } from './queue.ts';
 import { arrayScript, type Launch, reportScript, shellWord, taskLines, taskRanges } from './scripts.ts';
 import { commands, maxArraySize, submit } from './submit.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
+const BIN = packageFile('bin/sparse-rnn.js');
 
 /**
  * Trains runs on a cluster: writes the scripts of a Slurm job array below `runs`, one task for each run that is not

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { StartLine } from '../runlog/schema.ts';
+import { packageFile } from './packageFile.ts';
 
 /** The machine this process runs on. */
 export function machine(): StartLine['machine'] {
@@ -17,7 +17,7 @@ export function machine(): StartLine['machine'] {
 
 /** Version of this package. */
 export function ownVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+  return JSON.parse(readFileSync(packageFile('package.json'), 'utf8')).version;
 }
 
 /** Versions of what computes. */
@@ -46,7 +46,7 @@ export function commit(): string {
   // It enters logs that are shared: a name of a commit, or nothing.
   if (told) return /^[\w.+-]{1,80}$/.test(told) ? told : 'unknown';
   try {
-    const cwd = fileURLToPath(new URL('.', import.meta.url));
+    const cwd = packageFile();
     const git = (...args: string[]) =>
       execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     return git('describe', '--always', '--dirty', '--abbrev=40', '--exclude=*').trim();

@@ -96,7 +96,7 @@ describe('writePlan', () => {
     const folder = temporaryFolder();
     const ids = Array.from({ length: 12 }, (_, k) => `table-${k}`);
     const script = `
-      import { writePlan } from ${JSON.stringify(new URL('../../dist/sweep/plan.js', import.meta.url).href)};
+      import { writePlan } from ${JSON.stringify(new URL('../../dist/internal.js', import.meta.url).href)};
       const exhibit = ${JSON.stringify(exhibit('ID'))};
       for (const id of process.argv.slice(1)) await writePlan(${JSON.stringify(folder)}, 'quick', [{ ...exhibit, id }]);`;
     const write = (some: string[]) =>

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../run/packageFile.ts';
 import type { ChildMessage, RunResult } from '../run/types.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/sparse-rnn.js', import.meta.url));
+const BIN = packageFile('bin/sparse-rnn.js');
 
 /** How one run of a sweep ended. */
 export interface Ended<T> {

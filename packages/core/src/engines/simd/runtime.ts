@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
@@ -135,7 +136,7 @@ export class Runtime {
 
 /** The kernels' module. @throws InputError on a Node without relaxed SIMD, which came with its version 21. */
 function compile(): WebAssembly.Module {
-  const binary = readFileSync(new URL('../../../wasm/kernels.wasm', import.meta.url));
+  const binary = readFileSync(createRequire(import.meta.url).resolve('@sparse-rnn/core/kernels.wasm'));
   try {
     return new WebAssembly.Module(binary);
   } catch (error) {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../run/packageFile.ts';
 import type { ChildMessage, RunResult } from '../../run/types.ts';
 import { INTERRUPTED } from '../interrupt.ts';
 
-const BIN = fileURLToPath(new URL('../../../bin/sparse-rnn.js', import.meta.url));
+const BIN = packageFile('bin/sparse-rnn.js');
 
 /** A run that is trained in a process of its own. */
 export interface ProcessRun {

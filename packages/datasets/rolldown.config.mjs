@@ -1,0 +1,3 @@
+import { bundle } from '../../rolldown.shared.mjs';
+
+export default bundle(import.meta.dirname, ['index']);
