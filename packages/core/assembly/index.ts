@@ -23,7 +23,7 @@ import { panelEmbeddingGather, panelEmbeddingScatter } from './panelEmbedding';
 import { panelGather } from './sparseGather';
 import { panelSampledProduct } from './sparseGradient';
 import { panelProduct } from './sparseProduct';
-import { fillBias, packTiles, unpackTiles } from './tiles';
+import { packTiles, unpackTiles } from './tiles';
 
 export { workerLoop, runJob } from './pool';
 
@@ -67,9 +67,6 @@ export function runKernel(kernel: i32, args: usize, thread: i32, threads: i32): 
       break;
     case 34:
       denseProductTransposedNarrow(args, thread, threads);
-      break;
-    case 15:
-      fillBias(args, thread, threads);
       break;
     case 61:
       lstmForwardStep(args, thread, threads);

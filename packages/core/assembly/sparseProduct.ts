@@ -1,13 +1,14 @@
-// Y += M X for a matrix M of column panels (sparsePanels.ts): W itself, or W^T stored by the columns of W.
+// Y = start + M X for a matrix M of column panels (sparsePanels.ts): W itself, or W^T stored by the columns of W.
 //
 // On x64 V8 is asked to turn pairs of neighbouring 128-bit operations into one of 256 bits (runtime.ts). It starts from
 // stores to neighbouring addresses and works backwards, which is why the vectors of a row are handled in order, and why
 // there are two sets of accumulators: one set alone would wait for the latency of the multiply-add.
 import { BLOCK_PANELS, BLOCK_ROWS, COLS, INDICES, PANELS, PANEL_WIDTH, POINTERS, ROWS, SCRATCH, SHARES, touch } from './sparsePanels';
+import { ZERO, clearPadding, startRows } from './tiles';
 
 /**
- * Y += M X. Padding of X that fills up the last vector of four columns is multiplied too.
- * Words: descriptor, values, x, y, columns, width.
+ * Y = start + M X (tiles.ts). Padding of X that fills up the last vector of four columns is multiplied too.
+ * Words: descriptor, values, x, y, columns, width, start.
  */
 export function panelProduct(args: usize, thread: i32, threads: i32): void {
   const m = <usize>load<u32>(args);
@@ -16,6 +17,7 @@ export function panelProduct(args: usize, thread: i32, threads: i32): void {
   const y = <usize>load<u32>(args, 12);
   const columns = load<i32>(args, 16);
   const width = load<i32>(args, 20);
+  const start = <usize>load<u32>(args, 24);
   const scratch = <usize>load<u32>(m, SCRATCH) + (<usize>thread << 7);
   const rows = load<i32>(m, ROWS);
   const panels = load<i32>(m, PANELS);
@@ -41,6 +43,13 @@ export function panelProduct(args: usize, thread: i32, threads: i32): void {
         for (let panel = first; panel < end; panel++) {
           const rowPointers = pointers + (<usize>panel * <usize>(rows + 1) << 2);
           const xPanel = xTile + <usize>panel * <usize>panelWidth * rowBytes;
+          const yBlock = yTile + <usize>from * rowBytes;
+          if (panel == 0 && start > ZERO) {
+            multiplyFrom(start, vectors, width, from, to, rowPointers, indices, values, xPanel, yTile);
+            clearPadding(yBlock, to - from, left, width);
+            continue;
+          }
+          if (panel == 0) startRows(yBlock, start, from, to - from, left, width);
           multiply(vectors, width, from, to, rowPointers, indices, values, xPanel, yTile);
         }
         xTile += xTileBytes;
@@ -50,69 +59,83 @@ export function panelProduct(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** One panel's rows `from .. to` times the first `vectors` vectors of a tile's columns. */
+/** Adds one panel's rows `from .. to` times the first `vectors` vectors of a tile's columns to y. */
 export function multiply(vectors: i32, width: i32, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
+  panelTimesTile(false, 0, vectors, width, from, to, pointers, indices, values, x, y);
+}
+
+/** The same with a bias for what y holds. A function of its own: a choice per row would cost a tenth of the time. */
+function multiplyFrom(bias: usize, vectors: i32, width: i32, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
+  panelTimesTile(true, bias, vectors, width, from, to, pointers, indices, values, x, y);
+}
+
+// @ts-ignore: decorator
+@inline function panelTimesTile(FROM_BIAS: bool, bias: usize, vectors: i32, width: i32, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
   if (width == 16) {
     switch (vectors) {
       case 1:
-        rowsTimesTile(1, 6, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 1, 6, from, to, pointers, indices, values, x, y);
         break;
       case 2:
-        rowsTimesTile(2, 6, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 2, 6, from, to, pointers, indices, values, x, y);
         break;
       case 3:
-        rowsTimesTile(3, 6, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 3, 6, from, to, pointers, indices, values, x, y);
         break;
       default:
-        rowsTimesTile(4, 6, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 4, 6, from, to, pointers, indices, values, x, y);
     }
   } else {
     switch (vectors) {
       case 1:
-        rowsTimesTile(1, 7, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 1, 7, from, to, pointers, indices, values, x, y);
         break;
       case 2:
-        rowsTimesTile(2, 7, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 2, 7, from, to, pointers, indices, values, x, y);
         break;
       case 3:
-        rowsTimesTile(3, 7, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 3, 7, from, to, pointers, indices, values, x, y);
         break;
       case 4:
-        rowsTimesTile(4, 7, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 4, 7, from, to, pointers, indices, values, x, y);
         break;
       case 5:
-        rowsTimesTile(5, 7, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 5, 7, from, to, pointers, indices, values, x, y);
         break;
       case 6:
-        rowsTimesTile(6, 7, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 6, 7, from, to, pointers, indices, values, x, y);
         break;
       case 7:
-        rowsTimesTile(7, 7, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 7, 7, from, to, pointers, indices, values, x, y);
         break;
       default:
-        rowsTimesTile(8, 7, from, to, pointers, indices, values, x, y);
+        rowsTimesTile(FROM_BIAS, bias, 8, 7, from, to, pointers, indices, values, x, y);
     }
   }
 }
 
 /** One panel's rows `from .. to` times `4 * V` columns, in tiles whose rows have 1 << shift bytes. */
 // @ts-ignore: decorator
-@inline function rowsTimesTile(V: i32, shift: usize, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
+@inline function rowsTimesTile(FROM_BIAS: bool, bias: usize, V: i32, shift: usize, from: i32, to: i32, pointers: usize, indices: usize, values: usize, x: usize, y: usize): void {
   for (let row = from; row < to; row++) {
     const pointer = pointers + (<usize>row << 2);
     const start = <usize>load<u32>(pointer);
     const stop = <usize>load<u32>(pointer, 4);
-    if (start == stop) continue;
     const yRow = y + (<usize>row << shift);
+    if (start == stop) {
+      if (FROM_BIAS) startRows(yRow, bias, row, 1, 4 * V, 4 * V);
+      continue;
+    }
     const zero = f32x4.splat(0);
-    let a0 = v128.load(yRow);
-    let a1 = V > 1 ? v128.load(yRow, 16) : zero;
-    let a2 = V > 2 ? v128.load(yRow, 32) : zero;
-    let a3 = V > 3 ? v128.load(yRow, 48) : zero;
-    let a4 = V > 4 ? v128.load(yRow, 64) : zero;
-    let a5 = V > 5 ? v128.load(yRow, 80) : zero;
-    let a6 = V > 6 ? v128.load(yRow, 96) : zero;
-    let a7 = V > 7 ? v128.load(yRow, 112) : zero;
+    const first = FROM_BIAS ? v128.load_splat<f32>(bias + (<usize>row << 2)) : zero;
+    let a0 = FROM_BIAS ? first : v128.load(yRow);
+    let a1 = FROM_BIAS ? first : V > 1 ? v128.load(yRow, 16) : zero;
+    let a2 = FROM_BIAS ? first : V > 2 ? v128.load(yRow, 32) : zero;
+    let a3 = FROM_BIAS ? first : V > 3 ? v128.load(yRow, 48) : zero;
+    let a4 = FROM_BIAS ? first : V > 4 ? v128.load(yRow, 64) : zero;
+    let a5 = FROM_BIAS ? first : V > 5 ? v128.load(yRow, 80) : zero;
+    let a6 = FROM_BIAS ? first : V > 6 ? v128.load(yRow, 96) : zero;
+    let a7 = FROM_BIAS ? first : V > 7 ? v128.load(yRow, 112) : zero;
     let b0 = zero, b1 = zero, b2 = zero, b3 = zero, b4 = zero, b5 = zero, b6 = zero, b7 = zero;
     let index = indices + (start << 1);
     let value = values + (start << 2);

@@ -68,27 +68,28 @@ export function unpackTiles(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/**
- * z[f, n] = bias[f] in all columns, 0 in the padding of the last tile.
- * Words: z, bias, rows, columns, width.
- */
-export function fillBias(args: usize, thread: i32, threads: i32): void {
-  const z = <usize>load<u32>(args);
-  const bias = <usize>load<u32>(args, 4);
-  const rows = load<i32>(args, 8);
-  const columns = load<i32>(args, 12);
-  const width = load<i32>(args, 16);
-  const first = <i32>((<i64>rows * thread) / threads);
-  const last = <i32>((<i64>rows * (thread + 1)) / threads);
-  for (let column = 0; column < columns; column += width) {
-    const used = min(width, columns - column);
-    let row = z + 4 * (<usize>column * rows + <usize>first * width);
-    for (let f = first; f < last; f++) {
-      const value = load<f32>(bias + (<usize>f << 2));
-      const splat = f32x4.splat(value);
-      for (let k = 0; k < width; k += 4) v128.store(row + (<usize>k << 2), splat);
-      for (let k = used; k < width; k++) store<f32>(row + (<usize>k << 2), 0);
-      row += <usize>width << 2;
-    }
+/** What a product's result starts from: what it holds, or zero; any other number is the address of a bias. */
+export const HELD: usize = 0;
+export const ZERO: usize = 1;
+
+/** Gives `rows` rows of a tile from f on, y the first of them, their start: columns below `columns`, and 0 after them. */
+export function startRows(y: usize, start: usize, f: i32, rows: i32, columns: i32, width: i32): void {
+  if (start == HELD) return;
+  let row = y;
+  const last = f + rows;
+  for (; f < last; f++) {
+    const value = f32x4.splat(start == ZERO ? 0 : load<f32>(start + (<usize>f << 2)));
+    for (let k = 0; k < width; k += 4) v128.store(row + (<usize>k << 2), value);
+    row += <usize>width << 2;
+  }
+  clearPadding(y, rows, columns, width);
+}
+
+/** Zeroes the columns of `rows` rows of a tile from `columns` on. */
+export function clearPadding(y: usize, rows: i32, columns: i32, width: i32): void {
+  if (columns >= width) return;
+  const end = y + (<usize>(rows * width) << 2);
+  for (; y < end; y += <usize>width << 2) {
+    for (let k = columns; k < width; k++) store<f32>(y + (<usize>k << 2), 0);
   }
 }

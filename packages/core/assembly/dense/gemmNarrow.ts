@@ -3,8 +3,9 @@
 import { COLUMNS, ROWS, block5x8, row1x4, rows3x12, rows5x4, rows5x8 } from './gemm';
 import { stripOfRows } from './gemmPack';
 import { SCRATCH_BYTES, STRIP_OFFSET, firstRow } from './gemmWide';
+import { startRows } from '../tiles';
 
-/** Y += W X. The summation index is not cut: X is in L2, and the accumulators stay in registers. Words: denseProduct. */
+/** Y = start + W X. The summation index is not cut: X is in L2, and the accumulators stay in registers. Words: denseProduct. */
 export function denseProductNarrow(args: usize, thread: i32, threads: i32): void {
   const w = <usize>load<u32>(args);
   const x = <usize>load<u32>(args, 4);
@@ -17,6 +18,7 @@ export function denseProductNarrow(args: usize, thread: i32, threads: i32): void
   const tileStep = <usize>width << 2;
   const last = firstRow(outs, thread + 1, threads);
   let row = firstRow(outs, thread, threads);
+  startRows(y + <usize>row * tileStep, <usize>load<u32>(args, 32), row, last - row, columns, width);
   // An odd number of vectors from three up ends in three: a block of one vector leaves the FMA units waiting.
   const vectors = (columns + 3) >> 2;
   const endsInThree = vectors > 1 && (vectors & 1) == 1;
@@ -61,7 +63,7 @@ const SPAN: i32 = 1504;
 const SPAN_BYTES: usize = 6080;
 
 /**
- * dX += W^T dY: the vectors run along the rows of W, and dX is summed up transposed, in the thread's scratch.
+ * dX = start + W^T dY: the vectors run along the rows of W, and dX is summed up transposed, in the thread's scratch.
  * Words: denseProductTransposed.
  */
 export function denseProductTransposedNarrow(args: usize, thread: i32, threads: i32): void {
@@ -81,6 +83,7 @@ export function denseProductTransposedNarrow(args: usize, thread: i32, threads: 
   const strips = (ins + COLUMNS - 1) / COLUMNS;
   const first = ((strips * thread) / threads) * COLUMNS;
   const last = min(ins, ((strips * (thread + 1)) / threads) * COLUMNS);
+  startRows(dx + <usize>first * tileStep, <usize>load<u32>(args, 32), first, last - first, columns, width);
   for (let start = first; start < last; start += SPAN) {
     const span = min(SPAN, last - start);
     memory.fill(scratch, 0, <usize>((columns + ROWS - 1) / ROWS * ROWS) * SPAN_BYTES);

@@ -3,6 +3,7 @@
 // panels (PANEL_BYTES), one strip (MAX_DEPTH * 64 bytes), a spare block (512 bytes); gemmNarrow.ts uses it differently.
 import { COLUMNS, ROWS, WIDE_COLUMNS, block5x16, block5x8, edgeBlock } from './gemm';
 import { panelOfRows, panelsOfColumns, stripOfColumns, stripOfRows } from './gemmPack';
+import { HELD, ZERO, clearPadding } from '../tiles';
 
 /** Bytes of scratch per thread, as src/engines/simd/denseWeight.ts allocates them. */
 export const SCRATCH_BYTES: usize = 352768;
@@ -36,7 +37,7 @@ export const SPARE_OFFSET: usize = 327680 + 24576;
   return min(rows, ((((rows + ROWS - 1) / ROWS) * thread) / threads) * ROWS);
 }
 
-/** c[rows, 0..columns) += panels strip, columns <= 16. */
+/** c[rows, 0..columns) = start + panels strip, columns <= 16; the start is that of the rows from `first` on. */
 // @ts-ignore: decorator
 @inline function panelsTimesStrip(
   rows: i32,
@@ -47,35 +48,41 @@ export const SPARE_OFFSET: usize = 327680 + 24576;
   c: usize,
   cStep: usize,
   spare: usize,
-  fresh: bool,
+  start: usize,
+  first: i32,
 ): void {
+  startBlock(start, first, min(ROWS, rows), columns, c, cStep);
   for (let r = 0; r < rows; r += ROWS) {
-    if (r + ROWS <= rows && columns >= WIDE_COLUMNS) {
-      if (fresh) {
-        const zero = f32x4.splat(0);
-        let row = c;
-        for (let z = 0; z < ROWS; z++) {
-          v128.store(row, zero);
-          v128.store(row, zero, 16);
-          v128.store(row, zero, 32);
-          v128.store(row, zero, 48);
-          row += cStep;
-        }
-      }
-      block5x16(depth, panels, ROWS * 4, strip, 64, c, cStep);
-    } else {
-      const some = min(ROWS, rows - r);
-      const isNarrow = some == ROWS && columns == COLUMNS;
-      if (fresh) for (let z = 0; z < some; z++) memory.fill(c + <usize>z * cStep, 0, <usize>columns << 2);
-      if (isNarrow) block5x8(depth, panels, ROWS * 4, strip, 64, c, cStep);
-      else edgeBlock(some, columns, spare, depth, panels, ROWS * 4, strip, 64, c, cStep);
-    }
+    const next = r + ROWS;
+    const below = c + <usize>ROWS * cStep;
+    // One block ahead, so that the stores are done when the block is loaded.
+    if (next < rows) startBlock(start, first + next, min(ROWS, rows - next), columns, below, cStep);
+    const some = min(ROWS, rows - r);
+    if (some < ROWS || (columns != COLUMNS && columns != WIDE_COLUMNS)) edgeBlock(some, columns, spare, depth, panels, ROWS * 4, strip, 64, c, cStep);
+    else if (columns == COLUMNS) block5x8(depth, panels, ROWS * 4, strip, 64, c, cStep);
+    else block5x16(depth, panels, ROWS * 4, strip, 64, c, cStep);
     panels += <usize>(depth * ROWS * 4);
-    c += <usize>ROWS * cStep;
+    c = below;
   }
 }
 
-/** result += strips of `operand` (tiles [features, columns]), k from `from`, times the panels, rows `row` .. of result. */
+/** c[rows, 0..columns) = start. */
+function startBlock(start: usize, first: i32, rows: i32, columns: i32, c: usize, cStep: usize): void {
+  if (start == HELD) return;
+  for (let r = 0; r < rows; r++) {
+    const value: f32 = start == ZERO ? 0 : load<f32>(start + (<usize>(first + r) << 2));
+    const values = f32x4.splat(value);
+    let n = 0;
+    for (; n + 4 <= columns; n += 4) v128.store(c + (<usize>n << 2), values);
+    for (; n < columns; n++) store<f32>(c + (<usize>n << 2), value);
+    c += cStep;
+  }
+}
+
+/**
+ * result = start + strips of `operand` (tiles [features, columns]), k from `from`, times the panels, rows `row` .. of
+ * result.
+ */
 function allStrips(
   operand: usize,
   features: i32,
@@ -88,23 +95,28 @@ function allStrips(
   row: i32,
   rows: i32,
   scratch: usize,
+  start: usize,
 ): void {
   const step = <usize>width << 2;
   for (let column = 0; column < columns; column += WIDE_COLUMNS) {
     const tile = column / width;
     const within = column - tile * width;
+    const c = result + (<usize>((tile * resultFeatures + row) * width + within) << 2);
     stripOfRows(
       operand + (<usize>((tile * features + from) * width + within) << 2),
       step, WIDE_COLUMNS, depth, scratch + STRIP_OFFSET,
     );
-    const c = result + (<usize>((tile * resultFeatures + row) * width + within) << 2);
     // Padding is left out by eights.
     const some = columns - column > COLUMNS ? WIDE_COLUMNS : COLUMNS;
-    panelsTimesStrip(rows, some, depth, scratch, scratch + STRIP_OFFSET, c, step, scratch + SPARE_OFFSET, false);
+    panelsTimesStrip(rows, some, depth, scratch, scratch + STRIP_OFFSET, c, step, scratch + SPARE_OFFSET, start, row);
+  }
+  const tile = (columns - 1) / width;
+  if (start != HELD) {
+    clearPadding(result + (<usize>((tile * resultFeatures + row) * width) << 2), rows, columns - tile * width, width);
   }
 }
 
-/** Y += W X. Words: w, x, y, out, in, columns, width, scratch. */
+/** Y = start + W X. Words: w, x, y, out, in, columns, width, scratch, start (tiles.ts). */
 export function denseProduct(args: usize, thread: i32, threads: i32): void {
   const w = <usize>load<u32>(args);
   const x = <usize>load<u32>(args, 4);
@@ -114,6 +126,7 @@ export function denseProduct(args: usize, thread: i32, threads: i32): void {
   const columns = load<i32>(args, 20);
   const width = load<i32>(args, 24);
   const scratch = <usize>load<u32>(args, 28) + <usize>thread * SCRATCH_BYTES;
+  const start = <usize>load<u32>(args, 32);
   const step = <usize>ins << 2;
   const first = firstRow(outs, thread, threads);
   const last = firstRow(outs, thread + 1, threads);
@@ -128,12 +141,12 @@ export function denseProduct(args: usize, thread: i32, threads: i32): void {
         const source = w + <usize>(row + r) * step + (<usize>k << 2);
         panel = panelOfRows(source, step, min(ROWS, rows - r), depth, panel);
       }
-      allStrips(x, ins, y, outs, columns, width, k, depth, row, rows, scratch);
+      allStrips(x, ins, y, outs, columns, width, k, depth, row, rows, scratch, k == 0 ? start : HELD);
     }
   }
 }
 
-/** dX += W^T dY. Words: w, dy, dx, out, in, columns, width, scratch. */
+/** dX = start + W^T dY. Words: w, dy, dx, out, in, columns, width, scratch, start. */
 export function denseProductTransposed(args: usize, thread: i32, threads: i32): void {
   const w = <usize>load<u32>(args);
   const dy = <usize>load<u32>(args, 4);
@@ -143,6 +156,7 @@ export function denseProductTransposed(args: usize, thread: i32, threads: i32): 
   const columns = load<i32>(args, 20);
   const width = load<i32>(args, 24);
   const scratch = <usize>load<u32>(args, 28) + <usize>thread * SCRATCH_BYTES;
+  const start = <usize>load<u32>(args, 32);
   const step = <usize>ins << 2;
   const first = firstRow(ins, thread, threads);
   const last = firstRow(ins, thread + 1, threads);
@@ -153,7 +167,7 @@ export function denseProductTransposed(args: usize, thread: i32, threads: i32): 
     for (let row = first; row < last; row += block) {
       const rows = min(block, last - row);
       panelsOfColumns(w + <usize>k * step + (<usize>row << 2), step, rows, depth, scratch);
-      allStrips(dy, outs, dx, ins, columns, width, k, depth, row, rows, scratch);
+      allStrips(dy, outs, dx, ins, columns, width, k, depth, row, rows, scratch, k == 0 ? start : HELD);
     }
   }
 }
@@ -196,8 +210,8 @@ export function denseOuterProduct(args: usize, thread: i32, threads: i32): void 
           stripOfColumns(source, tileStep, some, min(width, padded - n), strip);
         }
         const c = dw + <usize>row * step + (<usize>column << 2);
-        const fresh = k == 0 && !accumulate;
-        panelsTimesStrip(rows, some, depth, scratch, scratch + STRIP_OFFSET, c, step, scratch + SPARE_OFFSET, fresh);
+        const start = k == 0 && !accumulate ? ZERO : HELD;
+        panelsTimesStrip(rows, some, depth, scratch, scratch + STRIP_OFFSET, c, step, scratch + SPARE_OFFSET, start, 0);
       }
     }
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DenseWeight } from './denseWeight.ts';
-import { numbers, runtimesOfSeveralThreads, sameOnAll, valuesOf } from './heap.testing.ts';
+import { numbers, repeated, runtimesOfSeveralThreads, sameOnAll, valuesOf } from './heap.testing.ts';
+import type { Start, Tiles } from './weight.ts';
 
 const runtimes = runtimesOfSeveralThreads();
 
@@ -95,6 +96,29 @@ describe('DenseWeight', () => {
       expect(wrong, `seed ${seed}`).toEqual([]);
     });
   }
+
+  it.each(shapes)('starts the products of W [%i, %i] and %i columns from a bias or zero', (out, inputs, columns) => {
+    const random = (count: number, seed: number) => numbers(count, out * 1000003 + inputs * 1009 + columns + seed);
+    for (const withBias of [true, false]) {
+      sameOnAll(runtimes, (runtime, at) => {
+        const weight = new DenseWeight(runtime, out, inputs, at.floats(random(out * inputs, 0)));
+        const product = (isTransposed: boolean) => {
+          const [rows, cols] = isTransposed ? [inputs, out] : [out, inputs];
+          const x = at.tiles(cols, columns, random(cols * columns, 1));
+          const bias = withBias ? random(rows, 2) : new Float32Array(rows);
+          const [added, started] = [at.tiles(rows, columns, repeated(bias, columns)), at.tiles(rows, columns)];
+          const run = (y: Tiles, start?: Start) =>
+            isTransposed ? weight.productTransposed(x, y, start) : weight.product(x, y, start);
+          run(added);
+          run(started, withBias ? at.floats(bias) : 'zero');
+          const values = valuesOf(runtime, started);
+          expect(values).toEqual(valuesOf(runtime, added));
+          return values;
+        };
+        return [product(false), product(true)];
+      });
+    }
+  });
 
   it('hands on NaN and infinity to the elements that depend on them, and to no others', () => {
     for (const columns of [20, 40]) {

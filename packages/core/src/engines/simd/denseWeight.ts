@@ -1,6 +1,14 @@
 import type { KernelName } from './kernels.ts';
 import type { Runtime } from './runtime.ts';
-import { type ColumnOperand, type ForColumns, productBytes, type SimdWeight, type Tiles } from './weight.ts';
+import {
+  type ColumnOperand,
+  type ForColumns,
+  productBytes,
+  type SimdWeight,
+  type Start,
+  startWord,
+  type Tiles,
+} from './weight.ts';
 
 /** Scratch of the dense kernels per thread; assembly/dense/gemmWide.ts says what it holds. */
 export const SCRATCH_BYTES = 352_768;
@@ -31,6 +39,7 @@ function sharedScratch(runtime: Runtime): number {
  * @example
  * const w = new DenseWeight(runtime, 6000, 1500, address);
  * w.product(x, y); // y += W x
+ * w.product(x, y, bias); // y = bias + W x
  */
 export class DenseWeight implements SimdWeight {
   readonly in: number;
@@ -46,16 +55,16 @@ export class DenseWeight implements SimdWeight {
     this.scratch = sharedScratch(runtime);
   }
 
-  product(x: Tiles, y: Tiles): void {
+  product(x: Tiles, y: Tiles, start?: Start): void {
     this.check('product', x, this.in, y, this.out);
     const kernel = x.columns <= x.width ? 'denseProductNarrow' : 'denseProduct';
-    this.run(kernel, [this.address, x.address, y.address], x);
+    this.run(kernel, [this.address, x.address, y.address], x, startWord(start));
   }
 
-  productTransposed(dy: Tiles, dx: Tiles): void {
+  productTransposed(dy: Tiles, dx: Tiles, start?: Start): void {
     this.check('productTransposed', dy, this.out, dx, this.in);
     const kernel = dy.columns <= dy.width ? 'denseProductTransposedNarrow' : 'denseProductTransposed';
-    this.run(kernel, [this.address, dy.address, dx.address], dy);
+    this.run(kernel, [this.address, dy.address, dx.address], dy, startWord(start));
   }
 
   outerProduct(dy: Tiles, x: Tiles, gradient: number, accumulate: boolean): void {
@@ -79,8 +88,8 @@ export class DenseWeight implements SimdWeight {
     return { words: [rows, columns, panels, this.scratch], free: () => heap.release(panels) };
   }
 
-  private run(kernel: KernelName, addresses: [number, number, number], tiles: Tiles, ...more: number[]): void {
-    this.runtime.run(kernel, ...addresses, this.out, this.in, tiles.columns, tiles.width, this.scratch, ...more);
+  private run(kernel: KernelName, addresses: [number, number, number], tiles: Tiles, last: number): void {
+    this.runtime.run(kernel, ...addresses, this.out, this.in, tiles.columns, tiles.width, this.scratch, last);
   }
 
   private check(what: string, a: Tiles, aFeatures: number, b: Tiles, bFeatures: number): void {

@@ -105,6 +105,11 @@ export function expectClose(
   }
 }
 
+/** A row-major matrix whose columns are all the same vector. */
+export function repeated(column: Float32Array, columns: number): Float32Array {
+  return Float32Array.from({ length: column.length * columns }, (_, at) => column[Math.floor(at / columns)]);
+}
+
 /** Uniform in [-1, 1), the same for the same seed. */
 export function numbers(count: number, seed: number): Float32Array {
   let state = seed >>> 0;

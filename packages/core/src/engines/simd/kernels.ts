@@ -10,7 +10,6 @@ export const KERNELS = {
   panelProduct: 12,
   panelSampledProduct: 13,
   panelGather: 14,
-  fillBias: 15,
   panelEmbeddingGather: 16,
   panelEmbeddingScatter: 17,
   denseProduct: 30,

@@ -2,10 +2,19 @@ import { setFlagsFromString } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Topology } from '../../sparsity/layout.ts';
-import { type Allocator, expectClose, numbers, runtimesOfSeveralThreads, sameOnAll, valuesOf } from './heap.testing.ts';
+import {
+  type Allocator,
+  expectClose,
+  numbers,
+  repeated,
+  runtimesOfSeveralThreads,
+  sameOnAll,
+  valuesOf,
+} from './heap.testing.ts';
 import { PanelLayout } from './panelLayout.ts';
 import type { Runtime } from './runtime.ts';
 import { SparseWeight } from './sparseWeight.ts';
+import type { Start, Tiles } from './weight.ts';
 
 // What is to be tested is the optimised code, 256 bits wide, not the baseline compiler's, which runs first.
 setFlagsFromString('--no-liftoff');
@@ -77,6 +86,30 @@ function productTransposed(runtime: Runtime, at: Allocator, sizes: Case, check: 
   return actual;
 }
 
+/** Both products from a start, into memory full of NaN: expects the bits of products added to a matrix that holds the start. */
+function startedProducts(runtime: Runtime, at: Allocator, sizes: Case, withBias: boolean): Float32Array[] {
+  const { layout, values, weight, x, y } = operands(runtime, at, sizes);
+  const { rows, cols, columns, seed } = sizes;
+  layout.refreshTransposed(values);
+  const compute = (features: number, run: (target: Tiles, start?: Start) => void) => {
+    const bias = withBias ? numbers(features, seed + 4) : new Float32Array(features);
+    const added = at.tiles(features, columns, repeated(bias, columns));
+    run(added);
+    const started = at.tiles(features, columns);
+    run(started, withBias ? at.floats(bias) : 'zero');
+    const actual = valuesOf(runtime, started);
+    expect(actual).toEqual(valuesOf(runtime, added));
+    return actual;
+  };
+  const [input, output] = [at.tiles(cols, columns, x), at.tiles(rows, columns, y)];
+  const results = [
+    compute(rows, (target, start) => weight.product(input, target, start)),
+    compute(cols, (target, start) => weight.productTransposed(output, target, start)),
+  ];
+  layout.dispose();
+  return results;
+}
+
 function outerProduct(runtime: Runtime, at: Allocator, sizes: Case, accumulate: boolean, check: boolean): Float32Array {
   const { layout, entries, weight, x, y } = operands(runtime, at, sizes);
   const { rows, cols, columns, seed } = sizes;
@@ -99,9 +132,13 @@ function outerProduct(runtime: Runtime, at: Allocator, sizes: Case, accumulate: 
   return actual;
 }
 
-const PRODUCTS: [string, (runtime: Runtime, at: Allocator, sizes: Case, check: boolean) => Float32Array][] = [
+type Compute = (runtime: Runtime, at: Allocator, sizes: Case, check: boolean) => Float32Array | Float32Array[];
+
+const PRODUCTS: [string, Compute][] = [
   ['y += W x', product],
   ['dx += W^T dy', productTransposed],
+  ['y = bias + W x, dx = bias + W^T dy', (runtime, at, sizes) => startedProducts(runtime, at, sizes, true)],
+  ['y = W x, dx = W^T dy', (runtime, at, sizes) => startedProducts(runtime, at, sizes, false)],
   ['dW = dy x^T', (runtime, at, sizes, check) => outerProduct(runtime, at, sizes, false, check)],
   ['dW += dy x^T', (runtime, at, sizes, check) => outerProduct(runtime, at, sizes, true, check)],
 ];

@@ -1,6 +1,6 @@
 import type { PanelLayout } from './panelLayout.ts';
 import type { Runtime } from './runtime.ts';
-import { type ForColumns, productBytes, type SimdWeight, type Tiles } from './weight.ts';
+import { type ForColumns, productBytes, type SimdWeight, type Start, startWord, type Tiles } from './weight.ts';
 
 /**
  * A sparse weight matrix W `[out, in]`: a layout, and values f32 `[nnz]` in its order in the shared heap. The memory stays
@@ -11,6 +11,7 @@ import { type ForColumns, productBytes, type SimdWeight, type Tiles } from './we
  * @example
  * const w = new SparseWeight(runtime, layout, values);
  * w.product(x, y); // y += W x
+ * w.product(x, y, bias); // y = bias + W x
  * layout.refreshTransposed(values); // once per change of the values
  * w.productTransposed(dy, dx); // dx += W^T dy
  */
@@ -27,16 +28,16 @@ export class SparseWeight implements SimdWeight {
     this.in = layout.cols;
   }
 
-  product(x: Tiles, y: Tiles): void {
+  product(x: Tiles, y: Tiles, start?: Start): void {
     this.check('product', x, this.in, y, this.out);
-    this.multiply(this.layout.descriptor, this.valuesAddress, x, y);
+    this.multiply(this.layout.descriptor, this.valuesAddress, x, y, start);
   }
 
-  /** dX += W^T dY, with the values that the layout's last `refreshTransposed` saw. */
-  productTransposed(dy: Tiles, dx: Tiles): void {
+  /** dX = start + W^T dY, with the values that the layout's last `refreshTransposed` saw. */
+  productTransposed(dy: Tiles, dx: Tiles, start?: Start): void {
     this.check('productTransposed', dy, this.out, dx, this.in);
     const { descriptor, values } = this.layout.byColumns;
-    this.multiply(descriptor, values, dy, dx);
+    this.multiply(descriptor, values, dy, dx, start);
   }
 
   outerProduct(dy: Tiles, x: Tiles, gradient: number, accumulate: boolean): void {
@@ -62,8 +63,9 @@ export class SparseWeight implements SimdWeight {
     };
   }
 
-  private multiply(descriptor: number, values: number, x: Tiles, y: Tiles): void {
-    this.runtime.run('panelProduct', descriptor, values, x.address, y.address, x.columns, x.width);
+  private multiply(descriptor: number, values: number, x: Tiles, y: Tiles, start?: Start): void {
+    const words = [descriptor, values, x.address, y.address, x.columns, x.width, startWord(start)];
+    this.runtime.run('panelProduct', ...words);
   }
 
   private check(what: string, a: Tiles, aFeatures: number, b: Tiles, bFeatures: number): void {

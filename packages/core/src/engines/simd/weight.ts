@@ -23,14 +23,22 @@ export function tileWidth(columns: number): 16 | 32 {
   return columns <= 16 ? 16 : 32;
 }
 
+/** What a product's result starts from: zero, or a bias, one number for each of its rows, at an address. */
+export type Start = 'zero' | number;
+
+/** A kernel's word for it (assembly/tiles.ts). Without a start, the product is added to what the result holds. */
+export function startWord(start?: Start): number {
+  return start === 'zero' ? 1 : (start ?? 0);
+}
+
 /** A weight matrix W `[out, in]`, sparse or dense, as the products of the simd engine see it. */
 export interface SimdWeight {
   readonly out: number;
   readonly in: number;
-  /** Y += W X, with X `[in, N]` and Y `[out, N]`. */
-  product(x: Tiles, y: Tiles): void;
-  /** dX += W^T dY, with dY `[out, N]` and dX `[in, N]`. */
-  productTransposed(dy: Tiles, dx: Tiles): void;
+  /** Y = start + W X, or Y += W X without a start, with X `[in, N]` and Y `[out, N]`. */
+  product(x: Tiles, y: Tiles, start?: Start): void;
+  /** dX = start + W^T dY, or dX += W^T dY without a start, with dY `[out, N]` and dX `[in, N]`. */
+  productTransposed(dy: Tiles, dx: Tiles, start?: Start): void;
   /**
    * dW = dY X^T, at the nonzeros only when W is sparse (in layout order), the whole `[out, in]` row-major matrix when
    * it is dense. Writes to `gradient` (a heap address); adds to what is there if `accumulate`.

@@ -114,6 +114,13 @@ for (const density of [0.1, 0.5, 1]) {
     addTiles(y);
     w.productTransposed(y, x);
     addTiles(x);
+    const bias = floats(numbers(65));
+    for (const start of ['zero', bias] as const) {
+      w.product(x, y, start);
+      addTiles(y);
+      w.productTransposed(y, x, start);
+      addTiles(x);
+    }
     w.outerProduct(y, x, gradient, true);
     add(gradient, count);
   }

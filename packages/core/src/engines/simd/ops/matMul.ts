@@ -6,8 +6,7 @@ import {
 } from '../../../ops/sparseMatMul/contract.ts';
 import { ROW_SUMS } from '../../../ops/sparseMatMul/gradient.ts';
 import { newTiles } from '../backend.ts';
-import { fill, rowSums } from '../raw/elementwise.ts';
-import { tilesBytes } from '../weight.ts';
+import { rowSums } from '../raw/elementwise.ts';
 import { newGradient, refreshTransposed, simdWeight, type WeightAttributes } from '../weights.ts';
 import type { SimdKernels } from './kernel.ts';
 
@@ -15,18 +14,15 @@ export const matMulKernels: SimdKernels = {
   [WEIGHT_MAT_MUL](backend, { values, x, bias }, attrs) {
     const weight = attrs as unknown as WeightAttributes;
     const y = newTiles(backend.runtime, weight.rows, x.shape[1]);
-    // The product adds to what is there: the bias, or zero.
-    if (bias === undefined) fill(backend.runtime, y.address, tilesBytes(y.features, y.columns) / 4, 0);
-    else backend.runtime.run('fillBias', y.address, backend.address(bias), y.features, y.columns, y.width);
-    simdWeight(backend, values, weight).product(backend.tiles(x), y);
+    const start = bias === undefined ? 'zero' : backend.address(bias);
+    simdWeight(backend, values, weight).product(backend.tiles(x), y, start);
     return backend.fromTiles(y);
   },
   [WEIGHT_MAT_MUL_GRAD_INPUT](backend, { dy, values }, attrs) {
     const weight = attrs as unknown as WeightAttributes;
     refreshTransposed(backend, values, weight);
     const dx = newTiles(backend.runtime, weight.cols, dy.shape[1]);
-    fill(backend.runtime, dx.address, tilesBytes(dx.features, dx.columns) / 4, 0);
-    simdWeight(backend, values, weight).productTransposed(backend.tiles(dy), dx);
+    simdWeight(backend, values, weight).productTransposed(backend.tiles(dy), dx, 'zero');
     return backend.fromTiles(dx);
   },
   [WEIGHT_MAT_MUL_GRAD_VALUES](backend, { dy, x }, attrs) {

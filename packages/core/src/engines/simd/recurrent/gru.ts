@@ -1,15 +1,6 @@
 import type { Runtime } from '../runtime.ts';
 import { type SimdWeight, type Tiles, tilesBytes } from '../weight.ts';
-import {
-  clearLastTile,
-  firstColumns,
-  SavedMatrices,
-  Schedule,
-  sequence,
-  step,
-  toRows,
-  zeroSequence,
-} from './window.ts';
+import { clearLastTile, firstColumns, SavedMatrices, Schedule, sequence, step, toRows } from './window.ts';
 
 /** Operands of one layer over a window of T steps; see ops/sparseGru/contract.ts. Nothing here is taken over or freed. */
 export interface GruForwardArguments {
@@ -91,8 +82,7 @@ export function gruForward(runtime: Runtime, operands: GruForwardArguments): Gru
   const x = schedule.pack(runtime, operands.x);
   const { columns, width } = x;
   const gates = sequence(runtime, 3 * hidden, columns);
-  runtime.run('fillBias', gates.address, bias, 3 * hidden, columns, width);
-  wx.product(x, gates);
+  wx.product(x, gates, bias);
   if (!keep && x !== operands.x) heap.release(x.address);
 
   let y: Tiles | undefined;
@@ -109,14 +99,13 @@ export function gruForward(runtime: Runtime, operands: GruForwardArguments): Gru
   }
   const h = step(runtime, hidden, batch, operands.h0);
   const q = sequence(runtime, 3 * hidden, batch);
-  runtime.run('fillBias', q.address, recurrentBias, 3 * hidden, batch, q.width);
   for (const { column, active } of schedule.steps) {
-    wh.product(firstColumns(h, active), firstColumns(q, active));
+    wh.product(firstColumns(h, active), firstColumns(q, active), recurrentBias);
     runtime.run(
       'gruForwardStep',
       ...[gates.address, q.address, h.address, y?.address ?? 0],
       ...(saved ? [saved.hBefore.address, saved.qn.address] : [0, 0]),
-      ...[recurrentBias, hidden, active, column, width, h.width],
+      ...[hidden, active, column, width, h.width],
     );
   }
   heap.release(q.address);
@@ -155,8 +144,8 @@ export function gruBackward(runtime: Runtime, saved: GruSaved, gradients: GruBac
 
   // The gradients of Wx's and Wh's products differ in the rows n alone: first the one, then the other.
   wx.outerProduct(gates, x, gradients.dwx, false);
-  const dx = zeroSequence(runtime, wx.in, columns);
-  wx.productTransposed(gates, dx);
+  const dx = sequence(runtime, wx.in, columns);
+  wx.productTransposed(gates, dx, 'zero');
   if (x !== saved.operands.x) saved.free(x);
   overwriteLastRows(runtime, gates, qn);
   saved.free(qn);

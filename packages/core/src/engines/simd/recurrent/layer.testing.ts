@@ -11,7 +11,7 @@ import { DenseWeight } from '../denseWeight.ts';
 import { PanelLayout } from '../panelLayout.ts';
 import type { Runtime } from '../runtime.ts';
 import { SparseWeight } from '../sparseWeight.ts';
-import { type SimdWeight, type Tiles, tilesBytes, tileWidth } from '../weight.ts';
+import { type SimdWeight, type Start, type Tiles, tilesBytes, tileWidth } from '../weight.ts';
 
 /** A layer under test: its two passes, and names of its vectors. */
 export interface TestedLayer {
@@ -191,12 +191,12 @@ class LoopWeight implements SimdWeight {
     this.in = weight.cols;
   }
 
-  product(x: Tiles, y: Tiles): void {
-    this.multiply(x, y, false);
+  product(x: Tiles, y: Tiles, start?: Start): void {
+    this.multiply(x, y, false, start);
   }
 
-  productTransposed(dy: Tiles, dx: Tiles): void {
-    this.multiply(dy, dx, true);
+  productTransposed(dy: Tiles, dx: Tiles, start?: Start): void {
+    this.multiply(dy, dx, true, start);
   }
 
   outerProduct(dy: Tiles, x: Tiles, gradient: number): void {
@@ -211,13 +211,26 @@ class LoopWeight implements SimdWeight {
     });
   }
 
-  private multiply(from: Tiles, to: Tiles, transposed: boolean): void {
+  private multiply(from: Tiles, to: Tiles, transposed: boolean, start?: Start): void {
     const [source, target] = [tileView(this.runtime, from), tileView(this.runtime, to)];
     const padded = paddedColumns(from);
+    if (start !== undefined) startFrom(start, to, target, this.runtime);
     forEachWeight(this.weight, (row, col, value) => {
       const [a, b] = transposed ? [row, col] : [col, row];
       for (let n = 0; n < padded; n++) target[place(to, b, n)] += value * source[place(from, a, n)];
     });
+  }
+}
+
+/** Fills a matrix with what a product starts from, its padding with zeros. */
+function startFrom(start: Start, tiles: Tiles, view: Float32Array, runtime: Runtime): void {
+  const { features, columns } = tiles;
+  view.fill(0);
+  if (start === 'zero') return;
+  const bias = runtime.heap.f32(start, features);
+  for (let k = 0; k < features * columns; k++) {
+    const f = Math.floor(k / columns);
+    view[place(tiles, f, k % columns)] = bias[f];
   }
 }
 

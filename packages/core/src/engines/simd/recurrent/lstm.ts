@@ -2,16 +2,7 @@ import type { Runtime } from '../runtime.ts';
 import type { SimdWeight, Tiles } from '../weight.ts';
 import { ownsColumns } from './columns.ts';
 import { lstmBackwardColumns, lstmForwardColumns } from './lstmColumns.ts';
-import {
-  clearLastTile,
-  firstColumns,
-  SavedMatrices,
-  Schedule,
-  sequence,
-  step,
-  toRows,
-  zeroSequence,
-} from './window.ts';
+import { clearLastTile, firstColumns, SavedMatrices, Schedule, sequence, step, toRows } from './window.ts';
 
 /** Operands of one layer over a window of T steps; see ops/sparseLstm/contract.ts. Nothing here is taken over or freed. */
 export interface LstmForwardArguments {
@@ -102,8 +93,7 @@ function lstmForwardSteps(runtime: Runtime, operands: LstmForwardArguments): Lst
   const x = schedule.pack(runtime, operands.x);
   const { columns, width } = x;
   const gates = sequence(runtime, 4 * hidden, columns);
-  runtime.run('fillBias', gates.address, bias, 4 * hidden, columns, width);
-  wx.product(x, gates);
+  wx.product(x, gates, bias);
   if (!keep && x !== operands.x) heap.release(x.address);
 
   let y: Tiles | undefined;
@@ -176,8 +166,8 @@ function lstmBackwardSteps(runtime: Runtime, saved: LstmSaved, gradients: LstmBa
   wh.outerProduct(dz, hBefore, gradients.dwh, false);
   saved.free(hBefore);
   wx.outerProduct(dz, x, gradients.dwx, false);
-  const dx = zeroSequence(runtime, wx.in, columns);
-  wx.productTransposed(dz, dx);
+  const dx = sequence(runtime, wx.in, columns);
+  wx.productTransposed(dz, dx, 'zero');
   saved.free();
   return { dx: schedule.unpack(runtime, dx), dh0: toRows(runtime, dh), dc0: toRows(runtime, dc), dbias };
 }

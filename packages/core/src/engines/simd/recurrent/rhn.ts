@@ -96,8 +96,7 @@ export function rhnForward(runtime: Runtime, operands: RhnForwardArguments): Rhn
   const hidden = r[0].in;
   const { columns, width } = x;
   const projected = sequence(runtime, 2 * hidden, columns);
-  runtime.run('fillBias', projected.address, bias, 2 * hidden, columns, width);
-  w.product(x, projected);
+  w.product(x, projected, bias);
 
   const y = sequence(runtime, hidden, columns);
   clearLastTile(runtime, y);
@@ -173,8 +172,7 @@ export function rhnBackward(runtime: Runtime, saved: RhnSaved, gradients: RhnBac
   const dz = depths[0].gates;
   w.outerProduct(dz, x, gradients.dw, false);
   const dx = sequence(runtime, w.in, columns);
-  heap.f32(dx.address, tilesBytes(w.in, columns) / 4).fill(0);
-  w.productTransposed(dz, dx);
+  w.productTransposed(dz, dx, 'zero');
   saved.free();
   return { dx, ds0: toRows(runtime, ds), dbias };
 }
