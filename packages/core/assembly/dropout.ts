@@ -1,6 +1,6 @@
 // Dropout with counter-based bits: no mask is stored, and the backward pass is the same kernel over the gradient.
 // Matrices [features, N] are in tiles of `width` columns; a row-major matrix is one tile of width N.
-import { philoxBlock, philoxMasks } from './philox';
+import { philoxBlock, philoxWords } from './philox';
 
 /** Byte offset of (feature, column). */
 // @ts-ignore: decorator
@@ -28,7 +28,7 @@ function isKept(e: u32, stream: u32, k0: u32, k1: u32, threshold: u32): bool {
 /**
  * y = x * scale where the element is kept, else 0; the mask is [features, N], element e = feature * N + n. y may be x.
  * Threads split the features. Words: x, y, features, columns, width, threshold, scale (f32), key0, key1, stream,
- * scratch (64 bytes per thread).
+ * scratch (128 bytes per thread).
  */
 export function dropoutElementwise(args: usize, thread: i32, threads: i32): void {
   const x = <usize>load<u32>(args);
@@ -41,7 +41,7 @@ export function dropoutElementwise(args: usize, thread: i32, threads: i32): void
   const k0 = load<u32>(args, 28);
   const k1 = load<u32>(args, 32);
   const stream = load<u32>(args, 36);
-  const masks = <usize>load<u32>(args, 40) + (<usize>thread << 6);
+  const words = <usize>load<u32>(args, 40) + (<usize>thread << 7);
   const scales = f32x4.splat(scale);
   const limit = i32x4.splat(<i32>threshold);
   const first = <i32>((<i64>features * thread) / threads);
@@ -59,16 +59,14 @@ export function dropoutElementwise(args: usize, thread: i32, threads: i32): void
         if ((e & 3) != 0 || n + 4 > end) {
           store<f32>(to, isKept(e, stream, k0, k1, threshold) ? load<f32>(from) * scale : 0);
           n++;
-        } else if (n + 16 > end) {
-          const kept = i32x4.ge_u(philoxBlock(e >> 2, stream, k0, k1), limit);
-          v128.store(to, v128.and(f32x4.mul(v128.load(from), scales), kept));
-          n += 4;
         } else {
-          philoxMasks(e >> 2, stream, k0, k1, threshold, masks);
-          for (let v: usize = 0; v < 64; v += 16) {
-            v128.store(to + v, v128.and(f32x4.mul(v128.load(from + v), scales), v128.load(masks + v)));
+          philoxWords(e >> 2, stream, k0, k1, words);
+          const count = min(32, (end - n) & ~3);
+          for (let v: usize = 0; v < <usize>count << 2; v += 16) {
+            const kept = i32x4.ge_u(v128.load(words + v), limit);
+            v128.store(to + v, v128.and(f32x4.mul(v128.load(from + v), scales), kept));
           }
-          n += 16;
+          n += count;
         }
       }
     }

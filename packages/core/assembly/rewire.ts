@@ -5,7 +5,7 @@ import { philoxWords } from './philox';
 
 /**
  * The draws of n weights: with word `i & 3` of philox([i >> 2, 0, 0, 0], key), the odd number 2 * (word >> 8) + 1 - 2^24 of
- * weight i: exact, and never 0. The caller scales it to unit variance. Words: draws, n, key0, key1, scratch (64 bytes per
+ * weight i: exact, and never 0. The caller scales it to unit variance. Words: draws, n, key0, key1, scratch (128 bytes per
  * thread).
  */
 export function walkDraws(args: usize, thread: i32, threads: i32): void {
@@ -13,12 +13,12 @@ export function walkDraws(args: usize, thread: i32, threads: i32): void {
   const n = load<i32>(args, 4);
   const k0 = load<u32>(args, 8);
   const k1 = load<u32>(args, 12);
-  const words = <usize>load<u32>(args, 16) + (<usize>thread << 6);
+  const words = <usize>load<u32>(args, 16) + (<usize>thread << 7);
   const centre = i32x4.splat(1 - (1 << 24));
   const last = firstElement(n, thread + 1, threads);
-  for (let start = firstElement(n, thread, threads); start < last; start += 16) {
+  for (let start = firstElement(n, thread, threads); start < last; start += 32) {
     philoxWords(<u32>start >> 2, 0, k0, k1, words);
-    const end = min(last, start + 16);
+    const end = min(last, start + 32);
     for (let i = start; i < end; ) {
       const four = i + 4 <= end;
       const word = i32x4.shr_u(read(words + (<usize>(i - start) << 2), four), 8);

@@ -29,7 +29,7 @@ function thresholdAndScale(rate: number): [number, { f32: number }] {
 /** Dropout of x by a mask `[features, columns]`. `y` is the address of the result, in x's own order; it may be x's. */
 export function dropoutElementwise(runtime: Runtime, x: AnyTiles, y: number, { rate, key, stream }: DropoutBits): void {
   const { address, features, columns, width } = x;
-  const scratch = runtime.heap.allocate(64 * runtime.threads);
+  const scratch = runtime.heap.allocate(128 * runtime.threads);
   const bits = [...thresholdAndScale(rate), ...key, stream];
   runtime.run('dropoutElementwise', address, y, features, columns, width, ...bits, scratch);
   runtime.heap.release(scratch);

@@ -94,7 +94,7 @@ export function rewireStep(
   { shrink, noise, key, layout }: RewireOptions,
 ): void {
   const { heap } = runtime;
-  const scratch = heap.allocate(64 * runtime.threads);
+  const scratch = heap.allocate(128 * runtime.threads);
   const address = heap.allocate(4 * n);
   runtime.run('walkDraws', address, n, ...key, scratch);
   const draws = heap.f32(address, n);
