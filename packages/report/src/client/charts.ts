@@ -1,6 +1,6 @@
 // Draws a chart of panels and series with Plotly.
 import type { Chart, Series } from '../figures/types.ts';
-import { axis, config, escaped, frame, inkColours, type PlotlyObject, pick } from './frame.ts';
+import { axis, config, escaped, frame, inkColours, type PlotlyObject, pick, plot } from './frame.ts';
 import { drawingWidth, goTo } from './page.ts';
 import { xScale, yScale } from './scales.ts';
 
@@ -8,9 +8,6 @@ interface PlotlyElement extends HTMLElement {
   on?: (event: string, listener: (event: { points: { data: { meta?: string } }[] }) => void) => void;
   removeAllListeners?: (event: string) => void;
 }
-declare const Plotly: {
-  react(element: HTMLElement, traces: PlotlyObject[], layout: PlotlyObject, config: PlotlyObject): Promise<void>;
-};
 
 /** Fits an upright sheet with the usual margins. */
 const PAPER_WIDTH = 680;
@@ -56,7 +53,7 @@ export async function drawChart(element: PlotlyElement, chart: Chart, name: stri
     if (panel.title !== '') titles.push(panelTitle(panel.title, (x[0] + x[1]) / 2, top));
   });
   layout['annotations'] = titles;
-  await Plotly.react(element, chart.series.flatMap(traces), layout, config(name));
+  await plot(element, chart.series.flatMap(traces), layout, config(name));
   element.removeAllListeners?.('plotly_click');
   element.on?.('plotly_click', event => {
     const address = event.points[0]?.data.meta;

@@ -74,9 +74,11 @@ for (const select of document.querySelectorAll<HTMLSelectElement>('select[data-c
     const link = document.querySelector<HTMLAnchorElement>(`a[data-run-link="${CSS.escape(id)}"]`);
     const { anchor } = figure.variants[Number(select.value)];
     if (link !== null && anchor !== undefined) link.href = anchor;
-    void drawFigure(element);
   };
-  select.addEventListener('change', choose);
+  select.addEventListener('change', () => {
+    choose();
+    void drawFigure(element);
+  });
   // A browser may restore an earlier choice when the page is loaded again.
-  if (Number(select.value) !== figure.initial) choose();
+  choose();
 }

@@ -4,6 +4,23 @@ import { isDark } from './page.ts';
 
 export type PlotlyObject = Record<string, unknown>;
 
+declare const Plotly: {
+  react(element: HTMLElement, traces: PlotlyObject[], layout: PlotlyObject, config: PlotlyObject): Promise<void>;
+};
+/** The page carries Plotly inside this function. */
+declare function startPlotly(): void;
+
+/** Draws, or draws anew. Plotly starts with the first drawing: it takes long, and the figures may never be looked at. */
+export function plot(
+  element: HTMLElement,
+  traces: PlotlyObject[],
+  layout: PlotlyObject,
+  config: PlotlyObject,
+): Promise<void> {
+  if (!('Plotly' in window)) startPlotly();
+  return Plotly.react(element, traces, layout, config);
+}
+
 /** Colours of a chart's frame. */
 export function inkColours(): { text: string; grid: string; axis: string; paper: string; card: string } {
   return isDark()

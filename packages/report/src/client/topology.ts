@@ -1,11 +1,7 @@
 // Draws how the topology of one matrix changes: a picture with a slider, small pictures per epoch, and the shares.
 import type { Colour, TopologyPictures } from '../figures/types.ts';
-import { axis, config, frame, inkColours, type PlotlyObject, pick } from './frame.ts';
+import { axis, config, frame, inkColours, pick, plot } from './frame.ts';
 import { drawingWidth, isDark } from './page.ts';
-
-declare const Plotly: {
-  react(element: HTMLElement, traces: PlotlyObject[], layout: PlotlyObject, config: PlotlyObject): Promise<void>;
-};
 
 /** Kinds of positions, from never active to active since the start; a picture holds their indices. */
 const KINDS: { name: string; short: string; colour: Colour }[] = [
@@ -167,7 +163,7 @@ function drawMap(element: HTMLElement, pictures: TopologyPictures, kinds: Uint8A
     text,
     hovertemplate: 'row %{y}, column %{x}: %{text}<extra></extra>',
   };
-  return Plotly.react(element, [trace], layout, config(`${name}-map`));
+  return plot(element, [trace], layout, config(`${name}-map`));
 }
 
 function drawShares(
@@ -235,7 +231,7 @@ function drawShares(
       },
     ],
   };
-  return Plotly.react(element, [...traces, line], layout, config(`${name}-shares`));
+  return plot(element, [...traces, line], layout, config(`${name}-shares`));
 }
 
 /** Indices of at most ten pictures, evenly spread, first and last among them. */

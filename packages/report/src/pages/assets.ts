@@ -22,9 +22,14 @@ const STYLES = ['report', 'site', 'media'] as const;
 // One address from src/pages and from dist/pages alike.
 const packageFile = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-/** Plotly's cartesian bundle, 1.5 MB: the page carries it, so that it needs no network. */
+/**
+ * Plotly's cartesian bundle, 1.5 MB: the page carries it, so that it needs no network. It is inside a function that the
+ * first drawing calls: browsers compile a function when it is called, and to compile and run Plotly takes most of a
+ * second on a slow machine. A script that is added when it is needed would come too late for paper.
+ */
 export function plotlyScript(): string {
-  return inlineable(readFileSync(createRequire(import.meta.url).resolve('plotly.js-cartesian-dist-min'), 'utf8'));
+  const plotly = readFileSync(createRequire(import.meta.url).resolve('plotly.js-cartesian-dist-min'), 'utf8');
+  return inlineable(`function startPlotly() {\n${plotly}\n}\n`);
 }
 
 /**
