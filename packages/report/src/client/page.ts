@@ -25,12 +25,18 @@ export function drawingWidth(element: HTMLElement, paper: number): number {
   return onPaper() ? paper : element.clientWidth;
 }
 
-/** Runs `listener` whenever colours or paper may have changed. */
+/** Runs `listener` whenever colours or paper have changed. */
 export function onLook(listener: () => void): void {
   lookListeners.push(listener);
 }
 
+const look = () => `${isDark()}, ${onPaper()}`;
+let toldLook = look();
+
+// Printing is heard of twice, and to draw anew takes long.
 function tellLook(): void {
+  if (look() === toldLook) return;
+  toldLook = look();
   for (const listener of lookListeners) listener();
 }
 
