@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeInBrowser, drawAll, SOON, takePictures } from './testing/browser.ts';
+import { describeInBrowser, SOON, takePictures } from './testing/browser.ts';
 import type { SyntheticRun } from './testing/syntheticRuns.ts';
 
 /** Classifiers by every kind of method beside language models. */
@@ -22,10 +22,11 @@ const MIXED: SyntheticRun[] = [
   { method: 'set', density: 0.1 },
 ];
 
-describeInBrowser('the single file of classifiers in Chromium', 'single', open => {
+describeInBrowser('the single file of classifiers in Chromium', 'single', reports => {
+  const { open, drawn } = reports;
+
   it('draws classifiers beside language models, complains of nothing and asks for nothing', async () => {
-    const { page, url, complaints, requests } = await open(MIXED);
-    await drawAll(page);
+    const { page, url, complaints, requests } = await drawn(MIXED);
     const part = page.locator('#page-classification');
     // Curves, quality, topology, exploration and gates.
     expect(await part.locator('[data-figure]').count()).toBe(5);
@@ -50,6 +51,11 @@ describeInBrowser('the single file of classifiers in Chromium', 'single', open =
     expect(requests).toEqual([url]);
   }, 60_000);
 
+  it('fits a narrow screen with confusion matrices', async () => {
+    const { page } = await drawn(MIXED, { viewport: { width: 390, height: 800 } });
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), SOON).toBe(390);
+  }, 60_000);
+
   it('sorts accuracy from high to low first', async () => {
     const { page } = await open(MIXED);
     const heading = page.locator('#runs-classification th[data-column="test_accuracy"]');
@@ -65,11 +71,5 @@ describeInBrowser('the single file of classifiers in Chromium', 'single', open =
     expect(await heading.getAttribute('aria-sort')).toBe('ascending');
   });
 
-  it('fits a narrow screen with confusion matrices', async () => {
-    const { page } = await open(MIXED, { viewport: { width: 390, height: 800 } });
-    await drawAll(page);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-  }, 60_000);
-
-  takePictures(open, 'mixed-', MIXED);
+  takePictures(reports, 'mixed-', MIXED);
 });

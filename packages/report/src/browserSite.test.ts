@@ -1,8 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
-import { describeInBrowser, drawAll, leastTimeToOpen, SOON, takePictures } from './testing/browser.ts';
+import { describe, expect, it } from 'vitest';
+import { describeInBrowser, expectInk, SOON, takePictures } from './testing/browser.ts';
 import { writeStudy } from './testing/syntheticPlan.ts';
 import { type SyntheticRun, writeRun } from './testing/syntheticRuns.ts';
 
@@ -57,23 +57,76 @@ async function requireForAll(page: Page): Promise<void> {
   }
 }
 
-describeInBrowser('the site in Chromium', 'site', open => {
-  it('opens every page from a folder, for keyboard and screen reader too, draws its figures, complains of nothing and asks for nothing else', async () => {
-    const { page, urlOf, pages, complaints, requests } = await open(study);
-    // Overview, 4 exhibits, 2 tasks, all runs, 4 + 2 settings, comparison, differences.
-    expect(pages).toHaveLength(16);
-    for (const name of pages.map(file => basename(file))) {
-      requests.length = 0;
-      await page.goto(urlOf(name));
+/** Pages of the study, and whether they are looked at on a narrow dark screen and on paper too: one of a kind is enough. */
+const PAGES = [
+  { name: 'index.html', narrow: true },
+  { name: 'table-1.html', narrow: true, print: true },
+  { name: 'table-2.html', narrow: true },
+  { name: 'figure-1.html', narrow: true },
+  { name: 'figure-2.html', narrow: true },
+  { name: 'language-model.html', narrow: true, print: true },
+  { name: 'classification.html', narrow: true, print: true },
+  { name: 'runs.html', narrow: true },
+  { name: 'setting-demo-sotu-1.html', narrow: true, print: true },
+  { name: 'setting-demo-sotu-2.html' },
+  { name: 'setting-demo-sotu-3.html' },
+  { name: 'setting-demo-sotu-4.html' },
+  { name: 'setting-text-lstm-imdb-1.html' },
+  { name: 'setting-text-lstm-imdb-2.html' },
+  { name: 'compare.html', narrow: true },
+  { name: 'differences.html', narrow: true, print: true },
+];
+
+describeInBrowser('the site in Chromium', 'site', reports => {
+  const { open, drawn } = reports;
+
+  it('has a page for everything', async () => {
+    const { pages } = await open(study);
+    expect(pages.map(file => basename(file))).toEqual(PAGES.map(({ name }) => name));
+  });
+
+  describe.each(PAGES)('$name', ({ name, narrow, print }) => {
+    it('opens from a folder, for keyboard and screen reader too, draws its figures, complains of nothing and asks for nothing else', async () => {
+      const { page, url, urlOf, complaints, requests } = await drawn(study, { name });
       await requireForAll(page);
-      await drawAll(page);
       for (const figure of await page.locator('[data-figure]').all())
         expect(await figure.locator('.trace, .hm').count()).toBeGreaterThan(0);
-      const own = [urlOf(name), urlOf('assets/plotly.min.js'), urlOf('assets/report.js')];
+      const own = [url, urlOf('assets/plotly.min.js'), urlOf('assets/report.js')];
       expect(requests.filter(request => !own.includes(request))).toEqual([]);
+      expect(complaints).toEqual([]);
+    });
+
+    if (narrow) {
+      it('fits a narrow screen and follows a dark one', async () => {
+        const { page } = await drawn(study, { name, viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
+        await expectInk(page, 'dark');
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+        const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        expect(Number(/\d+/.exec(colour)?.[0])).toBeLessThan(60);
+      });
     }
-    expect(complaints).toEqual([]);
-  }, 120_000);
+
+    if (print) {
+      it('prints without navigation, addresses and colours of the screen, and no wider than the paper', async () => {
+        // A4 less the margins that browsers keep.
+        const { page } = await drawn(study, { name, viewport: { width: 718, height: 1000 }, colorScheme: 'dark' });
+        await expectInk(page, 'dark');
+        await page.emulateMedia({ media: 'print' });
+        const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+        await expect.poll(width, SOON).toBeLessThanOrEqual(718);
+        for (const hidden of ['nav', '.downloads', '.compare-link'])
+          expect(await page.locator(hidden).filter({ visible: true }).count()).toBe(0);
+        const [paper, after] = await page.evaluate(() => [
+          getComputedStyle(document.body).backgroundColor,
+          [...document.links].map(link => getComputedStyle(link, '::after').content).filter(text => text !== 'none')
+            .length,
+        ]);
+        expect([paper, after]).toEqual(['rgb(255, 255, 255)', 0]);
+        // Drawings follow the paper.
+        await expectInk(page, 'light');
+      });
+    }
+  });
 
   it('runs no script but its own', async () => {
     const { page, complaints } = await open(study);
@@ -171,79 +224,5 @@ describeInBrowser('the site in Chromium', 'site', open => {
     expect(await heading.getAttribute('aria-sort')).toBe('ascending');
   });
 
-  it('fits a narrow screen and follows a dark one, on pages of every kind', async () => {
-    const { page, urlOf, pages } = await open(study, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' });
-    const names = pages.map(file => basename(file));
-    const settings = names.filter(name => name.startsWith('setting-'));
-    for (const name of names.filter(name => !settings.slice(1).includes(name))) {
-      await page.goto(urlOf(name));
-      await drawAll(page);
-      expect([name, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([name, 390]);
-      const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      expect(Number(/\d+/.exec(colour)?.[0])).toBeLessThan(60);
-    }
-  }, 120_000);
-
-  it('prints without navigation, addresses and colours of the screen, and no wider than the paper', async () => {
-    const { page, urlOf } = await open(study, { colorScheme: 'dark' });
-    for (const name of [
-      'table-1.html',
-      'language-model.html',
-      'classification.html',
-      'setting-demo-sotu-1.html',
-      'differences.html',
-    ]) {
-      await page.goto(urlOf(name));
-      await drawAll(page);
-      // A4 less the margins that browsers keep.
-      await page.setViewportSize({ width: 718, height: 1000 });
-      await page.emulateMedia({ media: 'print' });
-      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), SOON).toBeLessThanOrEqual(718);
-      for (const hidden of ['nav', '.downloads', '.compare-link'])
-        expect(await page.locator(hidden).filter({ visible: true }).count()).toBe(0);
-      const [paper, after] = await page.evaluate(() => [
-        getComputedStyle(document.body).backgroundColor,
-        [...document.links].map(link => getComputedStyle(link, '::after').content).filter(text => text !== 'none')
-          .length,
-      ]);
-      expect([paper, after]).toEqual(['rgb(255, 255, 255)', 0]);
-      // Drawings follow the paper.
-      const ink = page.locator('.xtick text').first();
-      if ((await ink.count()) > 0)
-        await expect.poll(() => ink.evaluate(text => getComputedStyle(text).fill), SOON).toBe('rgb(58, 65, 76)');
-      await page.emulateMedia({ media: 'screen' });
-      await page.setViewportSize({ width: 1280, height: 900 });
-    }
-  }, 60_000);
-
-  it('opens a thousand runs in under three seconds, the first page and the largest', async () => {
-    const many: SyntheticRun[] = Array.from({ length: 1000 }, (_, index) => ({
-      method: ['dense', 'set', 'static', 'rigl', 'snfs'][index % 5],
-      density: index % 5 === 0 ? 1 : 0.05 * (1 + (Math.floor(index / 5) % 10)),
-      // Dense runs have no second density, so each needs a seed of its own.
-      seed: index % 5 === 0 ? index : 1 + Math.floor(index / 50),
-      epochs: 20,
-    }));
-    const rows = many.filter(({ density }) => density === 1 || density < 0.2);
-    const { page, urlOf, pages, complaints } = await open(folder => {
-      for (const run of many) writeRun(folder, run);
-      writeStudy(folder, [{ id: 'table-1', rows }]);
-    });
-    const bySize = pages.map(file => ({ name: basename(file), bytes: statSync(file).size }));
-    bySize.sort((a, b) => b.bytes - a.bytes);
-    for (const name of ['index.html', ...bySize.slice(0, 2).map(({ name }) => name)]) {
-      const { thread, wall } = await leastTimeToOpen(page, urlOf(name), 3);
-      expect(thread).toBeGreaterThan(0);
-      expect(thread).toBeLessThan(3);
-      expect(wall).toBeLessThan(3);
-    }
-    expect(bySize[0].bytes).toBeLessThan(6e6);
-    // What can be chosen is bounded, and told.
-    await page.goto(urlOf('language-model.html'));
-    expect(await page.locator('#gates option').count()).toBe(48);
-    expect(await page.locator('#gates figcaption').textContent()).toContain('752 more runs are in the CSV.');
-    expect(complaints).toEqual([]);
-  }, 240_000);
-
-  takePictures(open, 'site-', study);
+  takePictures(reports, 'site-', study);
 });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, inject, it, onTestFinished } from 'vitest';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { buildReport, type Report } from '../build.ts';
 import { CHROMIUM_FLAGS } from '../images/chromium.ts';
 import { type SyntheticRun, writeRun } from './syntheticRuns.ts';
@@ -12,88 +12,148 @@ import { type SyntheticRun, writeRun } from './syntheticRuns.ts';
 /** How long a drawing may take on a machine that is busy with other tests. */
 export const SOON = { timeout: 15_000 };
 
+const SCREEN = { width: 1280, height: 900 };
+
+/** How a page is looked at. Default: on a light screen of 1280 by 900 pixels. */
+interface Look {
+  viewport?: { width: number; height: number };
+  colorScheme?: 'light' | 'dark';
+}
+
+type Form = 'site' | 'single';
+
+/** Runs of a report, or what writes them, and a plan if need be, to a folder. */
+export type Runs = readonly SyntheticRun[] | ((folder: string) => void);
+
 /** A report in the browser. */
 export interface OpenedReport {
   page: Page;
-  /** Address of the first page, and of another one by its file's name. */
+  /** Address of the page, and of another one by its file's name. */
   url: string;
   urlOf(name: string): string;
+  /** All that the page told the console and asked for since it was opened. */
   complaints: string[];
   requests: string[];
   files: string[];
   pages: string[];
+  /** Folder of the pages, and of the runs. */
   root: string;
+  runs: string;
 }
 
-/** Writes runs, and a plan if need be, to a folder. */
-export type WriteRuns = (folder: string) => void;
-
-/** Builds a report of runs, once, and opens its first page, keeping every request and every complaint. */
-export type OpenReport = (
-  runs: readonly SyntheticRun[] | WriteRuns,
-  options?: BrowserContextOptions,
-) => Promise<OpenedReport>;
+/**
+ * Reports of runs in the browser. Those of the same runs are built once: tests leave them as they are. All pages are
+ * opened in one window, as a new one takes a second.
+ */
+export interface Reports {
+  /** Loads the first page. */
+  open(runs: Runs, options?: Look & { form?: Form }): Promise<OpenedReport>;
+  /**
+   * A page, the first one or the one of a name, with every figure drawn. Tests that ask for the same one after another
+   * share it: they only look at it, and change no more than its look, which each of them says anew.
+   */
+  drawn(runs: Runs, options?: Look & { name?: string }): Promise<OpenedReport>;
+}
 
 /**
  * Tests of a report, as a site or as a single file, in Chromium; they are skipped, and their title says why, where there
  * is none.
  */
-export function describeInBrowser(title: string, form: 'site' | 'single', tests: (open: OpenReport) => void): void {
+export function describeInBrowser(title: string, form: Form, tests: (reports: Reports) => void): void {
   const { path, missing } = inject('chromium');
   describe.skipIf(path === undefined)(`${title}${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
     let browser: Browser | undefined;
+    let window: Window;
     let folder: string;
-    const built = new Map<unknown, Promise<BuiltReport>>();
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'sparse-rnn-browser-'));
       browser = await chromium.launch({ executablePath: path, args: CHROMIUM_FLAGS });
+      window = await openWindow(browser);
     }, 60_000);
     afterAll(async () => {
       await browser?.close();
       rmSync(folder, { recursive: true, force: true });
     });
-    tests((runs, options) => {
-      // Tests read a report and leave it as it is, so that those of the same runs share one.
-      if (!built.has(runs)) built.set(runs, build(join(folder, String(built.size)), form, runs));
-      return openReport(browser!, built.get(runs)!, options);
+    const written = new Map<Runs, string>();
+    const folderOf = (runs: Runs) => {
+      const known = written.get(runs) ?? writeRuns(runs, join(folder, `${written.size}`, 'runs'));
+      written.set(runs, known);
+      return known;
+    };
+    const built = new Map<string, Promise<BuiltReport>>();
+    const reportOf = (runs: Runs, as: Form) => {
+      const root = join(folderOf(runs), '..', as);
+      const report = built.get(root) ?? build(folderOf(runs), root, as);
+      built.set(root, report);
+      return report;
+    };
+    let shared: { runs: Runs; name: string; report: OpenedReport } | undefined;
+    tests({
+      async open(runs, { form: as = form, ...look } = {}) {
+        shared = undefined;
+        return openReport(window, await reportOf(runs, as), 'index.html', look);
+      },
+      async drawn(runs, { name = 'index.html', ...look } = {}) {
+        if (shared?.runs === runs && shared.name === name) {
+          await setLook(window.page, look);
+          return shared.report;
+        }
+        shared = undefined;
+        const report = await openReport(window, await reportOf(runs, form), name, look);
+        await drawAll(window.page);
+        await window.page.evaluate(() => scrollTo(0, 0));
+        shared = { runs, name, report };
+        return report;
+      },
     });
   });
 }
 
 interface BuiltReport extends Report {
   root: string;
+  folder: string;
 }
 
-async function build(
-  root: string,
-  form: 'site' | 'single',
-  runs: readonly SyntheticRun[] | WriteRuns,
-): Promise<BuiltReport> {
-  const folder = join(root, 'runs');
+/** @returns The folder. */
+function writeRuns(runs: Runs, folder: string): string {
   if (typeof runs === 'function') runs(folder);
   else for (const run of runs) writeRun(folder, run);
-  const out = join(root, 'index.html');
-  return { root, ...(await buildReport({ runs: [folder], out, singleFile: form === 'single' })) };
+  return folder;
 }
 
-async function openReport(
-  browser: Browser,
-  built: Promise<BuiltReport>,
-  options: BrowserContextOptions = {},
-): Promise<OpenedReport> {
-  const { root, file, files, pages } = await built;
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', message => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', error => complaints.push(error.message));
-  page.on('request', request => requests.push(request.url()));
-  const url = pathToFileURL(file).href;
-  await page.goto(url);
+async function build(folder: string, root: string, form: Form): Promise<BuiltReport> {
+  const out = join(root, 'index.html');
+  return { root, folder, ...(await buildReport({ runs: [folder], out, singleFile: form === 'single' })) };
+}
+
+type Window = Pick<OpenedReport, 'page' | 'complaints' | 'requests'>;
+
+async function openWindow(browser: Browser): Promise<Window> {
+  const page = await browser.newPage();
+  const window: Window = { page, complaints: [], requests: [] };
+  page.on('console', message => window.complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', error => window.complaints.push(error.message));
+  page.on('request', request => window.requests.push(request.url()));
+  return window;
+}
+
+async function openReport(window: Window, built: BuiltReport, name: string, look: Look): Promise<OpenedReport> {
+  const { root, folder, files, pages } = built;
+  await window.page.goto('about:blank');
+  // Lists of its own: what the page before said is not said of this one.
+  window.complaints = [];
+  window.requests = [];
+  await setLook(window.page, look);
   const urlOf = (name: string) => pathToFileURL(join(root, name)).href;
-  return { page, url, urlOf, complaints, requests, files, pages, root };
+  await window.page.goto(urlOf(name));
+  return { ...window, url: urlOf(name), urlOf, files, pages, root, runs: folder };
+}
+
+async function setLook(page: Page, { viewport = SCREEN, colorScheme = 'light' }: Look): Promise<void> {
+  // The width first: what is drawn anew for the colours then has it already.
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ media: null, colorScheme });
+  await page.evaluate(() => scrollTo(0, 0));
 }
 
 /** The least of up to six times to open an address, as many as it takes to be below `goal`: others may use the machine. */
@@ -137,16 +197,43 @@ async function timeToOpen(page: Page, url: string): Promise<{ thread: number; wa
 /** Scrolls to every figure and waits until it is drawn. */
 export async function drawAll(page: Page): Promise<void> {
   for (const figure of await page.locator('[data-figure]').all()) {
+    // Those near another one are drawn with it.
+    if ((await figure.getAttribute('data-drawn')) !== null) continue;
     await figure.scrollIntoViewIfNeeded();
     await figure.and(page.locator('[data-drawn]')).waitFor(SOON);
   }
 }
 
+/** Waits until the figures that are near the view are drawn, also those that come near it as others are drawn. */
+export async function drawnNearView(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => {
+      const near = [...document.querySelectorAll<HTMLElement>('[data-figure]')].filter(figure => {
+        // Of many runs those that are not laid out have no place yet.
+        if (!figure.checkVisibility({ contentVisibilityAuto: true })) return false;
+        const { top, bottom } = figure.getBoundingClientRect();
+        return top < innerHeight + 600 && bottom > -600;
+      });
+      return near.every(figure => figure.dataset.drawn !== undefined);
+    },
+    undefined,
+    SOON,
+  );
+}
+
+/** Waits until the drawings of a page, where it has any, are made for a dark screen, or for a light one or paper. */
+export async function expectInk(page: Page, ink: 'light' | 'dark'): Promise<void> {
+  const text = page.locator('.xtick text').first();
+  if ((await text.count()) === 0) return;
+  const colour = ink === 'dark' ? 'rgb(201, 206, 214)' : 'rgb(58, 65, 76)';
+  await expect.poll(() => text.evaluate(element => getComputedStyle(element).fill), SOON).toBe(colour);
+}
+
 /** Pictures for people, taken only where SPARSE_RNN_SCREENSHOTS names a folder for them. */
-export function takePictures(open: OpenReport, prefix: string, runs: readonly SyntheticRun[] | WriteRuns): void {
+export function takePictures({ open }: Reports, prefix: string, runs: Runs): void {
   const folder = process.env['SPARSE_RNN_SCREENSHOTS'];
   if (folder === undefined) return;
-  it.each<[string, BrowserContextOptions]>([
+  it.each<[string, Look]>([
     ['light', {}],
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: { width: 390, height: 800 } }],
