@@ -1,7 +1,7 @@
 import { tellTexts } from '../run/corpusNotes.ts';
 import type { Progress } from '../run/types.ts';
 import type { EpochLine } from '../runlog/schema.ts';
-import { duration, percent, perplexity, shortPath } from './format.ts';
+import { count, duration, percent, perplexity, shortPath } from './format.ts';
 
 const TERMINAL_MS = 100;
 const PLAIN_MS = 30_000;
@@ -73,7 +73,7 @@ export class ConsoleProgress implements Progress {
 
   epoch(line: EpochLine, epochs: number): void {
     const { epoch, tokensPerSecond, trainSeconds, best } = line;
-    const speed = `${Math.round(tokensPerSecond).toLocaleString('en-US')} tokens/s`;
+    const speed = `${count(tokensPerSecond)} tokens/s`;
     this.line(
       `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  ${quality(line)}${best ? ' (best)' : ''}  ` +
         `${duration(trainSeconds)}, ${speed}`,

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { MAX_LISTED, type TextCorpus } from '@sparse-rnn/datasets';
+import { count } from '../commands/format.ts';
 import type { StartLine } from '../runlog/schema.ts';
 import { withoutFolders } from '../specs/places.ts';
 
@@ -51,15 +52,14 @@ export function listUnusable({ notes }: TextCorpus): Record<string, string | nul
 /** What the log keeps, in lines for a person: balance of the classes, what was cut, what could not be used, what comes twice. */
 export function tellTexts({ classes, texts, notes, tokens, vocabulary }: StartLine['dataset']): string[] {
   if (classes === undefined || texts === undefined || notes === undefined) return [];
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-  const number = (value: number) => value.toLocaleString('en-US');
+  const sum = (counts: readonly number[]) => counts.reduce((total, some) => total + some, 0);
   const lines = PARTS.map(part => {
-    const balance = classes.map((name, k) => `${name} ${number(texts[part][k])}`).join(', ');
-    const cut = notes.truncated[part] === 0 ? '' : `, ${number(notes.truncated[part])} cut to the length cap`;
+    const balance = classes.map((name, k) => `${name} ${count(texts[part][k])}`).join(', ');
+    const cut = notes.truncated[part] === 0 ? '' : `, ${count(notes.truncated[part])} cut to the length cap`;
     const unknown = `${(100 * notes.unknownShare[part]).toFixed(1)}% <unk>`;
-    return `${part}: ${number(sum(texts[part]))} texts (${balance}), ${number(tokens[part])} tokens, ${unknown}${cut}`;
+    return `${part}: ${count(sum(texts[part]))} texts (${balance}), ${count(tokens[part])} tokens, ${unknown}${cut}`;
   });
-  lines.push(`vocabulary ${number(vocabulary)}, from the training part; ${notes.split}`);
+  lines.push(`vocabulary ${count(vocabulary)}, from the training part; ${notes.split}`);
   const { trainTest, trainValidation, validationTest, withinTrain } = notes.duplicates;
   if (trainTest + trainValidation + validationTest + withinTrain > 0) {
     lines.push(
@@ -67,13 +67,13 @@ export function tellTexts({ classes, texts, notes, tokens, vocabulary }: StartLi
         `training part, ${validationTest} test texts in the validation part, ${withinTrain} within the training part`,
     );
   }
-  if (notes.leftOut > 0) lines.push(`${number(notes.leftOut)} texts were left out as asked`);
+  if (notes.leftOut > 0) lines.push(`${count(notes.leftOut)} texts were left out as asked`);
   if (notes.unusable > 0) {
     const listed = notes.unusableTexts.slice(0, SHOWN).map(({ file, line, reason }) => `  ${file}:${line}: ${reason}`);
     const more = notes.unusable - listed.length;
-    lines.push(`${number(notes.unusable)} texts could not be used:`, ...listed);
-    const which = notes.unusable > MAX_LISTED ? `the first ${number(MAX_LISTED)} are ` : 'all are ';
-    lines.push(`  ${more > 0 ? `and ${number(more)} more: ${which}` : ''}listed in ${UNUSABLE_FILE} in the run folder`);
+    lines.push(`${count(notes.unusable)} texts could not be used:`, ...listed);
+    const which = notes.unusable > MAX_LISTED ? `the first ${count(MAX_LISTED)} are ` : 'all are ';
+    lines.push(`  ${more > 0 ? `and ${count(more)} more: ${which}` : ''}listed in ${UNUSABLE_FILE} in the run folder`);
   }
   return lines;
 }
