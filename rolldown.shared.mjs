@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
 /**
- * Gathers a package's modules in few files: half of what a short command takes went to finding hundreds of them. What it
+ * Gathers a package's modules in few files: Node takes longer to find hundreds of them than a short command works. What it
  * depends on stays outside, since TensorFlow.js must be loaded once, save the packages that are named here.
  *
  * @param {string} folder The package's.

@@ -1,6 +1,7 @@
 // Dropout with counter-based bits: no mask is stored, and the backward pass is the same kernel over the gradient.
 // Matrices [features, N] are in tiles of `width` columns; a row-major matrix is one tile of width N.
 import { philoxBlock, philoxWords } from './philox';
+import { clearPadding } from './tiles';
 
 /** Byte offset of (feature, column). */
 // @ts-ignore: decorator
@@ -17,12 +18,10 @@ function isKept(e: u32, stream: u32, k0: u32, k1: u32, threshold: u32): bool {
   return <u32>(lane & 1 ? odd : even) >= threshold;
 }
 
-/** Zero to all columns past the last of the last tile. */
-// @ts-ignore: decorator
-@inline function clearPadding(y: usize, features: i32, columns: i32, width: i32, feature: i32): void {
+/** Zero to all columns past the last of the last tile, in the features from `first` to `last`. */
+function clearLastTile(y: usize, features: i32, columns: i32, width: i32, first: i32, last: i32): void {
   const left = columns % width;
-  if (left == 0) return;
-  memory.fill(y + offset(features, width, feature, columns), 0, <usize>(width - left) << 2);
+  if (left != 0) clearPadding(y + offset(features, width, first, columns - left), last - first, left, width);
 }
 
 /**
@@ -71,7 +70,7 @@ export function dropoutElementwise(args: usize, thread: i32, threads: i32): void
       }
     }
   }
-  for (let f = first; f < last; f++) clearPadding(y, features, columns, width, f);
+  clearLastTile(y, features, columns, width, first, last);
 }
 
 /**
@@ -114,8 +113,8 @@ export function dropoutLocked(args: usize, thread: i32, threads: i32): void {
         }
       }
     }
-    clearPadding(y, features, columns, width, f);
   }
+  clearLastTile(y, features, columns, width, first, last);
 }
 
 /**
@@ -168,5 +167,5 @@ export function maskColumns(args: usize, thread: i32, threads: i32): void {
       }
     }
   }
-  for (let f = first; f < last; f++) clearPadding(y, features, columns, width, f);
+  clearLastTile(y, features, columns, width, first, last);
 }

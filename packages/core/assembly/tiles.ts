@@ -75,14 +75,21 @@ export const ZERO: usize = 1;
 /** Gives `rows` rows of a tile from f on, y the first of them, their start: columns below `columns`, and 0 after them. */
 export function startRows(y: usize, start: usize, f: i32, rows: i32, columns: i32, width: i32): void {
   if (start == HELD) return;
-  let row = y;
-  const last = f + rows;
-  for (; f < last; f++) {
-    const value = f32x4.splat(start == ZERO ? 0 : load<f32>(start + (<usize>f << 2)));
-    for (let k = 0; k < width; k += 4) v128.store(row + (<usize>k << 2), value);
-    row += <usize>width << 2;
-  }
+  startBlock(start, f, rows, width, y, <usize>width << 2);
   clearPadding(y, rows, columns, width);
+}
+
+/** c[rows, 0..columns) = start of the rows from f on, for rows that are `step` bytes apart. */
+export function startBlock(start: usize, f: i32, rows: i32, columns: i32, c: usize, step: usize): void {
+  if (start == HELD) return;
+  for (let r = 0; r < rows; r++) {
+    const value: f32 = start == ZERO ? 0 : load<f32>(start + (<usize>(f + r) << 2));
+    const values = f32x4.splat(value);
+    let n = 0;
+    for (; n + 4 <= columns; n += 4) v128.store(c + (<usize>n << 2), values);
+    for (; n < columns; n++) store<f32>(c + (<usize>n << 2), value);
+    c += step;
+  }
 }
 
 /** Zeroes the columns of `rows` rows of a tile from `columns` on. */

@@ -3,7 +3,7 @@
 // panels (PANEL_BYTES), one strip (MAX_DEPTH * 64 bytes), a spare block (512 bytes); gemmNarrow.ts uses it differently.
 import { COLUMNS, ROWS, WIDE_COLUMNS, block5x16, block5x8, edgeBlock } from './gemm';
 import { panelOfRows, panelsOfColumns, stripOfColumns, stripOfRows } from './gemmPack';
-import { HELD, ZERO, clearPadding } from '../tiles';
+import { HELD, ZERO, clearPadding, startBlock } from '../tiles';
 
 /** Bytes of scratch per thread, as src/engines/simd/denseWeight.ts allocates them. */
 export const SCRATCH_BYTES: usize = 352768;
@@ -63,19 +63,6 @@ export const SPARE_OFFSET: usize = 327680 + 24576;
     else block5x16(depth, panels, ROWS * 4, strip, 64, c, cStep);
     panels += <usize>(depth * ROWS * 4);
     c = below;
-  }
-}
-
-/** c[rows, 0..columns) = start. */
-function startBlock(start: usize, first: i32, rows: i32, columns: i32, c: usize, cStep: usize): void {
-  if (start == HELD) return;
-  for (let r = 0; r < rows; r++) {
-    const value: f32 = start == ZERO ? 0 : load<f32>(start + (<usize>(first + r) << 2));
-    const values = f32x4.splat(value);
-    let n = 0;
-    for (; n + 4 <= columns; n += 4) v128.store(c + (<usize>n << 2), values);
-    for (; n < columns; n++) store<f32>(c + (<usize>n << 2), value);
-    c += cStep;
   }
 }
 

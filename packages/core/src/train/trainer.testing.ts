@@ -1,5 +1,6 @@
 import type { LanguageModelSettings } from '../models/settings.ts';
 import { learnableSource } from '../testing/textSource.ts';
+import { SHORT_TRAINING } from '../testing/training.ts';
 import type { TrainingSettings } from './types.ts';
 
 // A small training that several test files begin from.
@@ -15,18 +16,18 @@ export const model: LanguageModelSettings = {
   sparse: { embedding: true, recurrent: true, decoder: true },
 };
 export const training: TrainingSettings = {
-  method: 'set',
+  ...SHORT_TRAINING,
   density: 0.4,
   distribution: 'uniform',
   seed: 3,
-  optimizer: { name: 'sgd', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  optimizer: { ...SHORT_TRAINING.optimizer, name: 'sgd' },
   learningRate: 1,
   decay: { factor: 0.9, after: 2 },
   clip: 5,
   weightDecay: 1e-6,
   loss: 'sum-over-time',
   epochs: 4,
-  update: { steps: 0, rate: 0.3, schedule: 'cosine', endRate: 0.01, stop: 1, growStd: 0, gates: 'free' },
+  update: { ...SHORT_TRAINING.update, schedule: 'cosine', endRate: 0.01, growStd: 0 },
 };
 export const STEPS = 10;
 export const source = () => learnableSource(VOCABULARY, 5, 7, STEPS);

@@ -6,7 +6,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageFile } from '../run/packageFile.ts';
+import { packageFile } from '../packageFile.ts';
 
 /** Sizes of the language model's training step; what is left out takes the paper's value. */
 export interface PeerLstmSizes {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { packageFile } from '../run/packageFile.ts';
+import { packageFile } from '../packageFile.ts';
 import type { StepServerReady, StepServerSettings, StepServerStep } from './stepServer.ts';
 
 /** One training process of the benchmark: `step()` runs one training step in it and answers with its time. */

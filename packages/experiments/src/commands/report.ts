@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { packageFile } from '../run/packageFile.ts';
+import { packageFile } from '../packageFile.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { option } from './options.ts';
 

@@ -16,9 +16,9 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { listCorpora, verifyCorpus } from '@sparse-rnn/datasets';
 import { bytes, shortPath } from '../commands/format.ts';
+import { packageFile } from '../packageFile.ts';
 import { commit } from '../run/environment.ts';
 import { writeAtomically } from '../run/files.ts';
-import { packageFile } from '../run/packageFile.ts';
 import { UsageError } from '../specs/usageError.ts';
 
 const WORKSPACE = packageFile('../..');

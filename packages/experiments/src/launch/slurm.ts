@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { shortPath } from '../commands/format.ts';
-import { packageFile } from '../run/packageFile.ts';
+import { packageFile } from '../packageFile.ts';
 import { UsageError } from '../specs/usageError.ts';
 import { standing } from '../sweep/standing.ts';
 import type { PlannedRun } from '../sweep/study.ts';

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { packageFile } from '../packageFile.ts';
 import type { StartLine } from '../runlog/schema.ts';
-import { packageFile } from './packageFile.ts';
 
 /** The machine this process runs on. */
 export function machine(): StartLine['machine'] {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { packageFile } from '../run/packageFile.ts';
+import { packageFile } from '../packageFile.ts';
 import type { ChildMessage, RunResult } from '../run/types.ts';
 
 const BIN = packageFile('bin/sparse-rnn.js');

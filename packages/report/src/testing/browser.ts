@@ -221,10 +221,9 @@ export async function drawnNearView(page: Page): Promise<void> {
   );
 }
 
-/** Waits until the drawings of a page, where it has any, are made for a dark screen, or for a light one or paper. */
+/** Waits until the first drawing of a page is made for a dark screen, or for a light one or paper. */
 export async function expectInk(page: Page, ink: 'light' | 'dark'): Promise<void> {
   const text = page.locator('.xtick text').first();
-  if ((await text.count()) === 0) return;
   const colour = ink === 'dark' ? 'rgb(201, 206, 214)' : 'rgb(58, 65, 76)';
   await expect.poll(() => text.evaluate(element => getComputedStyle(element).fill), SOON).toBe(colour);
 }

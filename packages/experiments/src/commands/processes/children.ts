@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { packageFile } from '../../run/packageFile.ts';
+import { packageFile } from '../../packageFile.ts';
 import type { ChildMessage, RunResult } from '../../run/types.ts';
 import { INTERRUPTED } from '../interrupt.ts';
 
